@@ -1,0 +1,21 @@
+with published as (
+    select * from {{ source('onet', 'occupations') }}
+),
+
+captures as (
+    select * from {{ ref('stg_archive__capture') }}
+    where capture_role = 'current'
+)
+
+select
+    published.onetsoc_code,
+    published.title as onetsoc_title,
+    published.description as onetsoc_description,
+    captures.data_vintage,
+    published.dataset,
+    published.capture_id
+from published
+inner join captures
+    on
+        published.dataset = captures.dataset
+        and published.capture_id = captures.capture_id
