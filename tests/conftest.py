@@ -1,0 +1,51 @@
+"""Shared by all tiers: system packages by name, the opt-in live tier, an isolated data root."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+#: What a test may need beyond the Python environment: name in a message -> programs, one of which must exist.
+SYSTEM_PACKAGES = {"chromium": ("chromium", "chromium-browser", "google-chrome")}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--run-live", action="store_true", help="also run tests that talk to the real services")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--run-live"):
+        skip = pytest.mark.skip(reason="talks to the real services; run with --run-live")
+        for item in items:
+            if item.get_closest_marker("live"):
+                item.add_marker(skip)
+
+
+def require_system_package(name: str) -> str:
+    """The program of a system package; skips by name where it is absent, fails where CI promised it."""
+    for program in SYSTEM_PACKAGES[name]:
+        found = shutil.which(program)
+        if found:
+            return found
+    message = f"system package {name!r} is not installed"
+    if os.environ.get("CURRENCY_REQUIRE_SYSTEM"):
+        pytest.fail(message + ", although CURRENCY_REQUIRE_SYSTEM is set", pytrace=False)
+    pytest.skip(message)
+
+
+@pytest.fixture
+def chromium() -> str:
+    """Path of the Chromium binary."""
+    return require_system_package("chromium")
+
+
+@pytest.fixture
+def isolated_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty data root that the whole process uses for the length of a test."""
+    root = tmp_path / "data"
+    monkeypatch.setenv("CURRENCY_DATA_DIR", str(root))
+    yield root
