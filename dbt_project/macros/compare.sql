@@ -42,3 +42,14 @@
         where p.policy_id = 'common' and p.parameter = '{{ name }}'
     )
 {%- endmacro %}
+
+{#-
+  Percent a year, compounded, that grows by `total_pct` over `years` (K2). Null where either is unknown: greatest()
+  alone would skip the null and call it a loss of everything.
+-#}
+{% macro compound_growth_pct(total_pct, years) -%}
+    case
+        when {{ total_pct }} is not null
+            then 100 * (power(greatest(1 + ({{ total_pct }}) / 100, 0), 1.0 / nullif({{ years }}, 0)) - 1)
+    end
+{%- endmacro %}

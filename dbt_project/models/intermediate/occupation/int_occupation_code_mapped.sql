@@ -55,9 +55,9 @@ readings as (
     where soc_level = 'detailed'
     union all
     select
-        broad.soc_code,
-        detailed.soc_code,
-        'soc_2018_broad'
+        broad.soc_code as occupation_code,
+        detailed.soc_code as component_code,
+        'soc_2018_broad' as mapping_method
     from structure as broad
     inner join structure as detailed
         on detailed.soc_level = 'detailed' and left(detailed.soc_code, 6) = left(broad.soc_code, 6)

@@ -53,8 +53,8 @@ living_wage_candidates as (
             and list_areas.wage_family = living_wages.family_composition
             and living_wages.data_year <= year(list_areas.as_of_date)
             and (
-                living_wages.area_id = list_areas.state_postal
-                or (list_areas.wage_geo_level = 'region' and living_wages.area_id = list_areas.area_id)
+                list_areas.state_postal = living_wages.area_id
+                or (list_areas.wage_geo_level = 'region' and list_areas.area_id = living_wages.area_id)
             )
     where list_areas.wage_rule = 'living_wage'
 ),

@@ -85,9 +85,9 @@ from measured,
         },
         {
             'name': 'growth_cagr_pct',
-            'low': 100 * (power(greatest(1 + (growth_total_pct - half_pct) / 100, 0), 1.0 / horizon_years) - 1),
-            'published': 100 * (power(greatest(1 + growth_total_pct / 100, 0), 1.0 / horizon_years) - 1),
-            'high': 100 * (power(greatest(1 + (growth_total_pct + half_pct) / 100, 0), 1.0 / horizon_years) - 1)
+            'low': {{ compound_growth_pct('growth_total_pct - half_pct', 'horizon_years') }},
+            'published': {{ compound_growth_pct('growth_total_pct', 'horizon_years') }},
+            'high': {{ compound_growth_pct('growth_total_pct + half_pct', 'horizon_years') }}
         },
         {
             'name': 'growth_above_area_points',

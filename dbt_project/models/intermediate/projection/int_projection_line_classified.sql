@@ -7,17 +7,57 @@ with version_rules as (
 
 all_rows as (
     select
-        area_id, state_postal, area_kind, horizon, capture_role, source_system, line_code, line_title,
-        base_year, proj_year, horizon_years, base_jobs_count, projected_jobs_count, change_jobs_count, change_pct,
-        annual_openings_count, openings_basis, annual_exits_count, annual_transfers_count, is_supplement,
-        data_vintage, dataset, capture_id, source_row_number
+        area_id,
+        state_postal,
+        area_kind,
+        horizon,
+        capture_role,
+        source_system,
+        line_code,
+        line_title,
+        base_year,
+        proj_year,
+        horizon_years,
+        base_jobs_count,
+        projected_jobs_count,
+        change_jobs_count,
+        change_pct,
+        annual_openings_count,
+        openings_basis,
+        annual_exits_count,
+        annual_transfers_count,
+        is_supplement,
+        data_vintage,
+        dataset,
+        capture_id,
+        source_row_number
     from {{ ref('stg_projections_central__projection') }}
     union all
     select
-        area_id, state_postal, area_kind, horizon, capture_role, source_system, line_code, line_title,
-        base_year, proj_year, horizon_years, base_jobs_count, projected_jobs_count, change_jobs_count, change_pct,
-        annual_openings_count, openings_basis, annual_exits_count, annual_transfers_count, is_supplement,
-        data_vintage, dataset, capture_id, source_row_number
+        area_id,
+        state_postal,
+        area_kind,
+        horizon,
+        capture_role,
+        source_system,
+        line_code,
+        line_title,
+        base_year,
+        proj_year,
+        horizon_years,
+        base_jobs_count,
+        projected_jobs_count,
+        change_jobs_count,
+        change_pct,
+        annual_openings_count,
+        openings_basis,
+        annual_exits_count,
+        annual_transfers_count,
+        is_supplement,
+        data_vintage,
+        dataset,
+        capture_id,
+        source_row_number
     from {{ ref('stg_state_projections__projection') }}
 ),
 
@@ -40,17 +80,33 @@ coded as (
 ),
 
 -- The agencies round counts to tens or hundreds, each area in its own way; the unit is read from the data.
+-- A total over the horizon was rounded before it was divided by the years (K13).
+published_counts as (
+    select
+        dataset,
+        capture_id,
+        area_id,
+        coalesce(base_jobs_count, 0) as base_jobs_count,
+        coalesce(
+            case
+                when openings_basis = 'total' then round(annual_openings_count * horizon_years, 6)
+                else annual_openings_count
+            end, 0
+        ) as openings_as_published
+    from coded
+),
+
 rounding as (
     select
         dataset,
         capture_id,
         area_id,
         case
-            when bool_and(coalesce(base_jobs_count, 0) % 100 = 0 and coalesce(annual_openings_count, 0) % 100 = 0) then 100
-            when bool_and(coalesce(base_jobs_count, 0) % 10 = 0 and coalesce(annual_openings_count, 0) % 10 = 0) then 10
+            when bool_and(base_jobs_count % 100 = 0 and openings_as_published % 100 = 0) then 100
+            when bool_and(base_jobs_count % 10 = 0 and openings_as_published % 10 = 0) then 10
             else 1
         end as count_rounding_unit
-    from coded
+    from published_counts
     group by dataset, capture_id, area_id
 ),
 

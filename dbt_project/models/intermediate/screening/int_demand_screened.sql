@@ -98,7 +98,7 @@ binding_alternative as (
     from ranked_alternatives
     qualify row_number() over (
         partition by list_id, area_id, line_code
-        order by coalesce(is_met, false) desc, worst_margin desc nulls last, horizon, alternative
+        order by coalesce(is_met, false) desc, worst_margin desc nulls last, horizon asc, alternative asc
     ) = 1
 ),
 

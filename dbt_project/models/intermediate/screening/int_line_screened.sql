@@ -29,12 +29,15 @@ select
     wage.is_met_at_low as wage_at_low,
     wage.is_met_at_high as wage_at_high,
     wage_before.is_met as wage_before,
-    wage.standard_error_usd is null and wage.reason not in ('no_rule', 'top_coded', 'override') as lacks_standard_error,
-    demand.is_met_at_low is distinct from demand.is_met_at_high as demand_flips_by_rounding,
-    demand_before.is_met is not null and demand_before.is_met is distinct from demand.is_met as demand_flips_by_vintage,
-    wage.is_met is not null and wage.is_met_at_low is distinct from wage.is_met_at_high as wage_flips_by_error,
-    wage_before.is_met is not null and wage_before.median_hourly_usd is not null
-    and wage_before.is_met is distinct from wage.is_met as wage_flips_by_vintage
+    (wage.standard_error_usd is null and wage.reason not in ('no_rule', 'top_coded', 'override')) as lacks_standard_error,
+    (demand.is_met_at_low is distinct from demand.is_met_at_high) as demand_flips_by_rounding,
+    (demand_before.is_met is not null and demand_before.is_met is distinct from demand.is_met) as demand_flips_by_vintage,
+    (wage.is_met is not null and wage.is_met_at_low is distinct from wage.is_met_at_high) as wage_flips_by_error,
+    (
+        wage_before.is_met is not null
+        and wage_before.median_hourly_usd is not null
+        and wage_before.is_met is distinct from wage.is_met
+    ) as wage_flips_by_vintage
 from lines
 left join demand
     on

@@ -13,9 +13,14 @@ select
     lines.component_key,
     lines.component_count,
     lines.is_supplement,
-    case when lists.horizon_mode = 'short' then lines.short_capture_id else coalesce(lines.long_capture_id, lines.short_capture_id) end
+    case
+        when lists.horizon_mode = 'short' then lines.short_capture_id else coalesce(lines.long_capture_id, lines.short_capture_id)
+    end
         as projection_capture_id,
-    case when lists.horizon_mode = 'short' then lines.short_data_vintage else coalesce(lines.long_data_vintage, lines.short_data_vintage) end
+    case
+        when lists.horizon_mode = 'short' then lines.short_data_vintage else
+            coalesce(lines.long_data_vintage, lines.short_data_vintage)
+    end
         as projection_data_vintage,
     lists.horizon_mode
 from {{ ref('int_list_area_resolved') }} as list_areas

@@ -66,7 +66,7 @@ valued as (
             lines.list_id = overrides.list_id
             and lines.area_id = overrides.area_id
             and lines.line_code = overrides.line_code
-            and overrides.decided_on <= lines.as_of_date
+            and lines.as_of_date >= overrides.decided_on
 ),
 
 compared as (

@@ -8,19 +8,55 @@ with version_rules as (
 
 all_rows as (
     select
-        area_id, area_kind, state_postal, reference_year, capture_role, source_system, occupation_code,
-        occupation_title, occupation_level_published, employment_count, employment_prse_pct, mean_wage_prse_pct,
-        median_hourly_published_usd, median_hourly_mark, median_annual_published_usd, median_annual_mark,
-        p25_hourly_published_usd, p25_annual_published_usd, topcode_hourly_usd,
-        data_vintage, dataset, capture_id, source_row_number
+        area_id,
+        area_kind,
+        state_postal,
+        reference_year,
+        capture_role,
+        source_system,
+        occupation_code,
+        occupation_title,
+        occupation_level_published,
+        employment_count,
+        employment_prse_pct,
+        mean_wage_prse_pct,
+        median_hourly_published_usd,
+        median_hourly_mark,
+        median_annual_published_usd,
+        median_annual_mark,
+        p25_hourly_published_usd,
+        p25_annual_published_usd,
+        topcode_hourly_usd,
+        data_vintage,
+        dataset,
+        capture_id,
+        source_row_number
     from {{ ref('stg_bls_oews__wage') }}
     union all
     select
-        area_id, area_kind, state_postal, reference_year, capture_role, source_system, occupation_code,
-        occupation_title, occupation_level_published, employment_count, employment_prse_pct, mean_wage_prse_pct,
-        median_hourly_published_usd, median_hourly_mark, median_annual_published_usd, median_annual_mark,
-        p25_hourly_published_usd, p25_annual_published_usd, topcode_hourly_usd,
-        data_vintage, dataset, capture_id, source_row_number
+        area_id,
+        area_kind,
+        state_postal,
+        reference_year,
+        capture_role,
+        source_system,
+        occupation_code,
+        occupation_title,
+        occupation_level_published,
+        employment_count,
+        employment_prse_pct,
+        mean_wage_prse_pct,
+        median_hourly_published_usd,
+        median_hourly_mark,
+        median_annual_published_usd,
+        median_annual_mark,
+        p25_hourly_published_usd,
+        p25_annual_published_usd,
+        topcode_hourly_usd,
+        data_vintage,
+        dataset,
+        capture_id,
+        source_row_number
     from {{ ref('stg_state_oews__wage') }}
 ),
 

@@ -47,6 +47,16 @@ modelled as (
     select * from wage_rows
 ),
 
+read_rows as (
+    select
+        dataset,
+        capture_id,
+        raw_table,
+        sum(row_count) as row_count
+    from modelled
+    group by dataset, capture_id, raw_table
+),
+
 -- What landed as used and no model row speaks for: industry splits, broad rows doubled by detailed ones, areas for
 -- which a newer file speaks, areas that the reference table does not know.
 not_read as (
@@ -63,15 +73,7 @@ not_read as (
         end as reason,
         sum(landing.row_count) - coalesce(any_value(read_rows.row_count), 0) as row_count
     from landing
-    left join (
-        select
-            dataset,
-            capture_id,
-            raw_table,
-            sum(row_count) as row_count
-        from modelled
-        group by dataset, capture_id, raw_table
-    ) as read_rows
+    left join read_rows
         on
             landing.dataset = read_rows.dataset
             and landing.capture_id = read_rows.capture_id

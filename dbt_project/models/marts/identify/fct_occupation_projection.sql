@@ -18,7 +18,7 @@ select
     change_jobs_count,
     change_pct,
     change_pct / nullif(horizon_years, 0) as growth_simple_pct,
-    100 * (power(greatest(1 + change_pct / 100, 0), 1.0 / nullif(horizon_years, 0)) - 1) as growth_cagr_pct,
+    {{ compound_growth_pct('change_pct', 'horizon_years') }} as growth_cagr_pct,
     annual_openings_count,
     openings_basis,
     change_jobs_count / nullif(horizon_years, 0) as annual_new_jobs_count,

@@ -68,11 +68,15 @@ judged as (
         decisions.decision,
         decisions.reason as decision_reason,
         decisions.decided_by_role,
-        screened.passes_at_rounding_low is distinct from screened.passes
-        or screened.passes_at_rounding_high is distinct from screened.passes as flips_by_rounding,
-        screened.passes_at_error_low is distinct from screened.passes
-        or screened.passes_at_error_high is distinct from screened.passes as flips_by_error,
-        screened.passed_before is distinct from screened.passes as flips_by_vintage
+        (
+            screened.passes_at_rounding_low is distinct from screened.passes
+            or screened.passes_at_rounding_high is distinct from screened.passes
+        ) as flips_by_rounding,
+        (
+            screened.passes_at_error_low is distinct from screened.passes
+            or screened.passes_at_error_high is distinct from screened.passes
+        ) as flips_by_error,
+        (screened.passed_before is distinct from screened.passes) as flips_by_vintage
     from lines
     inner join screened
         on
