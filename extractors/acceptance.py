@@ -1,11 +1,13 @@
 """What a capture must be before it may feed the build: judged against the last accepted one.
 
-Belongs here: checks on files, sizes, row counts and vintages, and their words. Does not belong here: what a column may hold
-(landing gates), storing (`archive.py`). Pure: reads the capture's files, writes nothing; `today` is given.
+Belongs here: checks on files, sizes, row counts and vintages, and their words. Does not belong here: what a column
+may hold (landing gates), storing (`archive.py`). Pure: reads the capture's files, writes nothing; `today` is given.
 
-Codes of errors: `empty_file`, `html_in_disguise`, `truncated_zip`, `encrypted_zip`, `zip_too_large`, `wrong_type`, `missing_file`,
-`missing_table`, `size_jump`, `rows_jump`, `vintage_malformed`, `vintage_in_future`, `vintage_older_than_accepted`, `sample_over_real`.
-Codes of warnings: `layout_changed`, `quarantined_rows`, `first_real_capture`, `vintage_skipped`, `overdue`, `overridden`.
+Codes of errors: `empty_file`, `html_in_disguise`, `truncated_zip`, `encrypted_zip`, `zip_too_large`, `wrong_type`,
+`missing_file`, `missing_table`, `size_jump`, `rows_jump`, `vintage_malformed`, `vintage_in_future`,
+`vintage_older_than_accepted`, `sample_over_real`.
+Codes of warnings: `layout_changed`, `quarantined_rows`, `first_real_capture`, `vintage_skipped`, `overdue`,
+`overridden`.
 `OVERRIDABLE` may be overridden by a person with a reason that stays in acceptance.json.
 """
 
@@ -33,7 +35,10 @@ _ZIPPED = (".zip", ".xlsx", ".xlsm")
 _TEXT = (".csv", ".tsv", ".txt", ".json", ".xml")
 _MAX_UNZIPPED = 8 << 30
 _HEAD = 1024
-_DOWNLOAD_AGAIN = "download the file again in a browser, open it once to see that it is the data, and import it with `currency archive import`"
+_DOWNLOAD_AGAIN = (
+    "download the file again in a browser, open it once to see that it is the data, "
+    "and import it with `currency archive import`"
+)
 
 
 @dataclass(frozen=True)
@@ -59,11 +64,12 @@ def errors(findings: Sequence[Finding]) -> list[Finding]:
 def refuse(dataset: str, findings: Sequence[Finding], kept: str) -> PermanentFailure:
     """The failure for findings with errors; `kept` says where the draft lies."""
     bad = errors(findings)
+    remedies = dict.fromkeys(f.remedy.rstrip(".") for f in bad if f.remedy)
     return PermanentFailure(
         "; ".join(f"{f.where + ': ' if f.where else ''}{f.message} [{f.code}]" for f in bad),
         where=dataset,
         expected="a capture that fits the last accepted one",
-        remedy=f"{' '.join(dict.fromkeys(f.remedy for f in bad if f.remedy))} The draft is kept at {kept}; the last accepted capture keeps serving.",
+        remedy=". ".join([*remedies, f"The draft is kept at {kept}", "The last accepted capture keeps serving"]) + ".",
     )
 
 
@@ -278,7 +284,8 @@ def _ratio(
 ) -> list[Finding]:
     if before <= 0 or low <= now / before <= high:
         return []
-    message = f"{now:,} {what} against {before:,} in {last.capture_id} (ratio {now / before:.3f}, accepted {low:g} to {high:g})"
+    accepted = f"ratio {now / before:.3f}, accepted {low:g} to {high:g}"
+    message = f"{now:,} {what} against {before:,} in {last.capture_id} ({accepted})"
     remedy = (
         f"compare the draft with the accepted capture; if the change is real, accept it with --override {code}=REASON."
     )
@@ -362,7 +369,8 @@ def _vintage(
             )
         )
     if late := calendar.overdue(capture.dataset, vintage, today):
-        words = f"vintage {late.vintage} was due on {late.due}{' (estimate)' if late.is_estimate else ''}; the newest captured is {vintage}"
+        due = f"{late.due}{' (estimate)' if late.is_estimate else ''}"
+        words = f"vintage {late.vintage} was due on {due}; the newest captured is {vintage}"
         findings.append(Finding("warn", "overdue", words, where, "fetch or import the newer vintage"))
     return findings
 

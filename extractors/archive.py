@@ -3,14 +3,14 @@
 Belongs here: storing bytes with their provenance, accepting, the lock, verifying, pruning. Does not belong here:
 network (`http.py`), what is acceptable (`acceptance.py`), parsing (`ingest.py`).
 
-    archive/<dataset>/<capture_id>/          accepted: files + datapackage.json + acceptance.json, read-only, never changed
+    archive/<dataset>/<capture_id>/          accepted, read-only: files, datapackage.json, acceptance.json
     archive/<dataset>/_drafts/<capture_id>/  stored, not accepted; findings.json says why when it was refused
-    archive/<dataset>/_checks.json           when the agency was last asked (freshness), outside the write-once folders
+    archive/<dataset>/_checks.json           when the agency was last asked; outside the write-once folders
     sources.lock.json                        the accepted capture (and the previous vintage) of every dataset
 
-Kill it anywhere: every change of the archive happens under one file lock, in temporary folders of the same file system, and
-becomes visible by a rename. Accepting needs two renames (folder, lock); `_accepting.json` is written before the first, so the
-next run completes or forgets it.
+Kill it anywhere: every change of the archive happens under one file lock, in temporary folders of the same file
+system, and becomes visible by a rename. Accepting needs two renames (folder, lock); `_accepting.json` is written
+before the first, so the next run completes or forgets it.
 """
 
 from __future__ import annotations
@@ -176,7 +176,8 @@ def _bad_lock(where: Path | str, found: str) -> PermanentFailure:
         f"the lock file cannot be used: {found}",
         where=str(where),
         expected="the file as `currency` wrote it",
-        remedy="go back to the last good one with `currency refresh --locked FILE`, where FILE is sources.lock.json.bak in the data "
+        remedy="go back to the last good one with `currency refresh --locked FILE`, where FILE is "
+        "sources.lock.json.bak in the data "
         "root or the sources.lock.json of a release folder; the captures themselves are untouched",
     )
 
@@ -292,7 +293,8 @@ class Archive:
             f"the archive does not hold capture {capture_id!r} of {dataset}",
             where=str(home),
             expected="a capture that was fetched or imported here",
-            remedy=f"`currency archive list {dataset}` shows what is there; copy {dataset}/{capture_id} from the machine that has it, "
+            remedy=f"`currency archive list {dataset}` shows what is there; copy {dataset}/{capture_id} from the "
+            "machine that has it, "
             "or fetch or import it again (the same bytes get the same id)",
         )
 
@@ -320,14 +322,21 @@ class Archive:
     # ---- when the agency was asked
 
     def checks(self, dataset: str) -> dict[str, Any]:
-        """last_checked_at (the agency answered), last_changed_at, last_attempt_at, last_outcome, last_failure; {} if never."""
+        """last_checked_at (the agency answered), last_changed_at, last_attempt_at, last_outcome, last_failure.
+
+        Empty where nobody asked yet.
+        """
         path = self._home(dataset) / CHECKS
         return _read_json(path) if path.exists() else {}
 
     def record_check(
         self, dataset: str, outcome: str, *, capture_id: str | None = None, failure: str | None = None
     ) -> None:
-        """Note that the agency was asked now. `outcome`: new | unchanged | failed. A failure never counts as a check."""
+        """Note that the agency was asked now; a failure never counts as a check.
+
+        Args:
+            outcome: new | unchanged | failed.
+        """
         now = utc_now()
         with self.guard():
             seen = self.checks(dataset) | {"last_attempt_at": now, "last_outcome": outcome, "last_failure": failure}
@@ -338,7 +347,7 @@ class Archive:
             atomic.write_json(self._home(dataset) / CHECKS, seen)
 
     def record_import(self, dataset: str) -> None:
-        """Note that a person imported a file now. No check: the agency itself was not asked, so freshness does not count it."""
+        """Note that a person imported a file now: no check, since the agency itself was not asked."""
         with self.guard():
             atomic.write_json(self._home(dataset) / CHECKS, self.checks(dataset) | {"last_import_at": utc_now()})
 
@@ -403,8 +412,8 @@ class Archive:
     def accept(self, capture: Capture, verdict: dict[str, Any]) -> Capture:
         """Make a capture the current one of its dataset; returns it as accepted.
 
-        A newer vintage moves the old current to `previous` where the dataset keeps history; the same vintage with new bytes
-        replaces the current and keeps `previous`. Accepting the current one again changes nothing.
+        A newer vintage moves the old current to `previous` where the dataset keeps history; the same vintage with new
+        bytes replaces the current and keeps `previous`. Accepting the current one again changes nothing.
         Raises PermanentFailure for an older vintage, and for a draft whose bytes are no longer those that were stored.
 
         Args:
@@ -448,7 +457,8 @@ class Archive:
                 f"the draft was changed after it was stored: {problems[0][1]}",
                 where=str(capture.folder / problems[0][0]),
                 expected="the bytes that its datapackage.json describes",
-                remedy="fetch or import the original file again; drafts are for reading, edits belong into a column map",
+                remedy="fetch or import the original file again; drafts are for reading, edits belong into a column "
+                "map",
             )
         (capture.folder / FINDINGS).unlink(missing_ok=True)
         atomic.write_json(capture.folder / ACCEPTANCE, {"accepted_at": utc_now(), **verdict})
@@ -487,7 +497,8 @@ class Archive:
                     f"{len(problems)} of the captures that it names cannot be used: " + "; ".join(problems[:5]),
                     where=str(file),
                     expected="every capture of the lock in the archive, with the bytes that the lock names",
-                    remedy="copy the missing folders from the machine that made the lock into the archive, then run again; "
+                    remedy="copy the missing folders from the machine that made the lock into the archive, then run "
+                    "again; "
                     "`currency archive verify` checks them",
                 )
             self._keep_lock(wanted)
@@ -565,7 +576,8 @@ class Archive:
     def prune(self, keep: int = 2, *, draft_days: int = 30, dry_run: bool = False) -> _Removed:
         """Remove old captures and drafts with their raw Parquet; returns what was (or would be) removed.
 
-        Kept: everything in `referenced()`, the newest `keep` accepted captures of each dataset, drafts younger than `draft_days`.
+        Kept: everything in `referenced()`, the newest `keep` accepted captures of each dataset, drafts younger
+        than `draft_days`.
         """
         if keep < 0 or draft_days < 0:
             raise PermanentFailure("keep and draft days cannot be negative", remedy="give 0 or more")
@@ -575,7 +587,8 @@ class Archive:
                     "there are accepted captures, but no lock that says which are in use",
                     where=str(self.root.lock_file),
                     expected="sources.lock.json",
-                    remedy="restore it with `currency refresh --locked FILE` (a release's copy, or sources.lock.json.bak), then prune",
+                    remedy="restore it with `currency refresh --locked FILE` (a release's copy, or "
+                    "sources.lock.json.bak), then prune",
                 )
             doomed = self._doomed(self.referenced(), keep, timedelta(days=draft_days))
             if not dry_run:
@@ -609,7 +622,8 @@ def older_vintage(capture: Capture, current: Capture) -> PermanentFailure:
         f"vintage {capture.vintage} is older than the accepted {current.vintage}",
         where=f"{capture.dataset}/{capture.capture_id}",
         expected=f"vintage {current.vintage} or newer",
-        remedy="check that the right file was taken. To build from older data on purpose, run `currency refresh --locked FILE` with the lock of "
+        remedy="check that the right file was taken. To build from older data on purpose, run `currency refresh "
+        "--locked FILE` with the lock of "
         "an earlier release, or set CURRENCY_DATA_DIR to an empty folder and import the vintages there, oldest first",
     )
 
@@ -682,7 +696,8 @@ def _datapackage(
     return {
         "profile": "data-package",
         "name": f"{dataset.replace('_', '-').replace('@', '.').lower()}-{capture_id}",
-        "title": f"{spec.title}{f' ({state_of(dataset)})' if state_of(dataset) else ''}, {vintage}{' - SAMPLE' if is_sample else ''}",
+        "title": f"{spec.title}{f' ({state_of(dataset)})' if state_of(dataset) else ''}, "
+        f"{vintage}{' - SAMPLE' if is_sample else ''}",
         "licenses": [{"name": re.sub(r"[^A-Za-z0-9.]+", "-", spec.licence).strip("-"), "title": spec.licence}],
         "sources": [{"title": spec.publisher, **({"path": spec.home_url} if spec.home_url else {})}],
         "attribution": spec.attribution,
@@ -704,7 +719,7 @@ def _datapackage(
 def _without_secrets(value: Any) -> Any:
     """Notes with the values of key-like names masked, at any depth; secrets have no place in them to begin with."""
     if isinstance(value, dict):
-        masked = public_params({k: "" for k in value})
+        masked = public_params(dict.fromkeys(value, ""))
         return {k: masked[k] or _without_secrets(v) for k, v in value.items()}
     return [_without_secrets(v) for v in value] if isinstance(value, list | tuple) else value
 
@@ -762,6 +777,9 @@ def _check_files(capture: Capture) -> list[tuple[str, str]]:
     digest = content_hash([r["hash"].removeprefix("sha256:") for r in capture.metadata["resources"]])
     if digest != capture.metadata["content_sha256"] or not capture.capture_id.endswith(digest[:8]):
         problems.append((DATAPACKAGE, "its hashes do not add up to the capture's id"))
-    extra = {p.name for p in capture.folder.iterdir()} - set(capture.files) - _OURS
+    there = {p.name for p in capture.folder.iterdir()}
+    if capture.status == "draft":  # a killed run may have left some; the next change of the archive sweeps them
+        there = {name for name in there if not name.startswith(atomic.TMP_PREFIX)}
+    extra = there - set(capture.files) - _OURS
     problems += [(name, "the file was not there when the capture was stored") for name in sorted(extra)]
     return problems

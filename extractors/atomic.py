@@ -45,11 +45,15 @@ def _existing_parent(folder: Path) -> Path:
     return folder
 
 
-def disk_full(folder: Path, needed: int | None = None) -> PermanentFailure:
+class DiskFull(PermanentFailure):
+    """No room on the disk; nothing that was there has been changed."""
+
+
+def disk_full(folder: Path, needed: int | None = None) -> DiskFull:
     """The failure for a disk without room; `needed` in bytes where it is known."""
     free = shutil.disk_usage(_existing_parent(folder)).free
     wants = f"{needed:,} bytes ({human_bytes(needed)}) are needed" if needed is not None else "more bytes are needed"
-    return PermanentFailure(
+    return DiskFull(
         f"no room left on the disk: {wants}, {free:,} bytes ({human_bytes(free)}) are free",
         where=str(folder),
         expected="room for the new files beside the old ones; nothing that was there has been changed",
@@ -60,9 +64,14 @@ def disk_full(folder: Path, needed: int | None = None) -> PermanentFailure:
 
 @contextmanager
 def explain_os_errors(folder: Path, needed: int | None = None) -> Iterator[None]:
-    """Turn a full disk or a refused write into a PermanentFailure that names folder and bytes."""
+    """Turn a full disk or a refused write into a PermanentFailure that names folder and bytes.
+
+    Of nested blocks the outermost that knows how much is needed speaks: it knows the whole job.
+    """
     try:
         yield
+    except DiskFull as failure:
+        raise (failure if needed is None else disk_full(folder, needed)) from None
     except OSError as error:
         if error.errno in _FULL:
             raise disk_full(folder, needed) from error
@@ -106,7 +115,7 @@ def write_bytes(path: Path, content: bytes) -> None:
                 out.write(content)
                 out.flush()
                 os.fsync(out.fileno())
-            os.replace(tmp, path)
+            tmp.replace(path)
         except BaseException:
             tmp.unlink(missing_ok=True)
             raise
@@ -150,7 +159,7 @@ def publish_folder(tmp: Path, target: Path) -> None:
     if not target.parent.is_dir():
         target.parent.mkdir(parents=True, exist_ok=True)
         fsync_path(target.parent.parent)
-    os.rename(tmp, target)
+    tmp.rename(target)
     fsync_path(target.parent)
 
 
@@ -203,7 +212,7 @@ def remove_tree(folder: Path) -> None:
 def discard(folder: Path) -> None:
     """Remove a folder so that a kill midway leaves it whole or gone: rename to a temporary name, then delete."""
     tmp = tmp_path(folder.parent)
-    os.rename(folder, tmp)
+    folder.rename(tmp)
     fsync_path(folder.parent)
     remove_tree(tmp)
 

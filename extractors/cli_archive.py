@@ -3,8 +3,9 @@
 Belongs here: arguments, words for people, JSON for programs, exit codes. Does not belong here: any rule.
 Everything heavier than click is imported inside the commands, so `currency archive list` answers at once.
 
-The group is mounted by the orchestration's command line. Where `ctx.obj` is a mapping, `ctx.obj["root"]` is the data root and
-`ctx.obj["landing_gate"]`, a callable (capture, parsed) -> list of verdicts that raises when a gate fails, runs before `--accept`.
+The group is mounted by the orchestration's command line. Where `ctx.obj` is a mapping, `ctx.obj["root"]` is the data
+root and `ctx.obj["landing_gate"]`, a callable (capture, parsed) -> list of verdicts that raises when a gate fails,
+runs before `--accept`.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ def _overrides(ctx: click.Context, param: click.Parameter, values: Sequence[str]
         code, _, reason = value.partition("=")
         if code not in OVERRIDABLE or len(reason.strip()) < 10:
             raise click.BadParameter(
-                f"give CODE=REASON with a code of {', '.join(sorted(OVERRIDABLE))} and a reason of at least 10 characters"
+                f"give CODE=REASON with a code of {', '.join(sorted(OVERRIDABLE))} and a reason of at least 10 "
+                "characters"
             )
         found[code] = reason.strip()
     return found
@@ -65,7 +67,8 @@ def _accept_options(command: Callable[..., Any]) -> Callable[..., Any]:
     accept = click.option(
         "--accept",
         is_flag=True,
-        help="Accept at once when parsing and acceptance find no error; without it the draft waits for `currency refresh`.",
+        help="Accept at once when parsing and acceptance find no error; without it the draft waits for `currency "
+        "refresh`.",
     )
     override = click.option(
         "--override",
@@ -73,7 +76,8 @@ def _accept_options(command: Callable[..., Any]) -> Callable[..., Any]:
         multiple=True,
         callback=_overrides,
         metavar="CODE=REASON",
-        help="Accept a finding that you looked at (missing_file, size_jump, rows_jump); the reason stays with the capture.",
+        help="Accept a finding that you looked at (missing_file, size_jump, rows_jump); the reason stays with the "
+        "capture.",
     )
     return accept(override(command))
 
@@ -116,8 +120,8 @@ def fetch(
 ) -> None:
     """Ask agencies for DATASETS and keep what is new as drafts.
 
-    Nothing is downloaded twice: the agency is asked whether its file changed, and the same bytes change nothing. One source that is
-    down does not stop the others.
+    Nothing is downloaded twice: the agency is asked whether its file changed, and the same bytes change nothing.
+    One source that is down does not stop the others.
     """
     from extractors.catalogue import DATASETS
 
@@ -168,7 +172,10 @@ def import_(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Keep FILES that a person downloaded (or one folder of them) as a draft of DATASET, with the same checks as a fetch."""
+    """Keep FILES that a person downloaded as a draft of DATASET, with the same checks as a fetch.
+
+    FILES may also be one folder, whose files are taken.
+    """
     from extractors import ingest
 
     root = _root(ctx)
@@ -300,8 +307,12 @@ def _carry_on(
     ctx: click.Context, root: DataRoot, result: IngestResult, accept: bool, overrides: Mapping[str, str]
 ) -> dict[str, Any]:
     """Parse and judge a new draft; accept it where asked. Raises PermanentFailure for a refused one."""
+    import time
+    from dataclasses import replace
+
     from extractors import acceptance, ingest
 
+    begun = time.monotonic()
     capture = result.raise_if_failed().capture
     if capture is None or result.outcome == "unchanged":
         return _report(result, capture, [], {}, "unchanged")
@@ -313,6 +324,7 @@ def _carry_on(
         verdicts = gate(capture, parsed) if gate and not acceptance.errors(findings) else []
         findings = ingest.accept(root, capture, parsed, overrides=overrides, gates=verdicts)
         outcome = "accepted"
+    result = replace(result, seconds=result.seconds + time.monotonic() - begun)
     return _report(result, capture, findings, acceptance.row_counts(parsed), outcome)
 
 
@@ -480,13 +492,15 @@ def _tell(report: dict[str, Any]) -> None:
     click.echo(f"{report['dataset']}: {report['outcome']} {report['capture_id'] or ''} ({report['seconds']:.1f} s)")
     for table, rows in report["rows"].items():
         click.echo(
-            f"  {table}: {rows['rows_in']:,} rows in = {rows['rows_used']:,} used + {rows['excluded']:,} excluded + {rows['quarantined']:,} quarantined"
+            f"  {table}: {rows['rows_in']:,} rows in = {rows['rows_used']:,} used + {rows['excluded']:,} excluded + "
+            f"{rows['quarantined']:,} quarantined"
         )
     for finding in report["findings"]:
         click.echo(f"  {finding['severity']} {finding['code']}: {finding['message']}")
     if report["outcome"] == "draft":
         click.echo(
-            "  kept as a draft: `currency refresh` runs the landing gate and accepts it, or repeat the command with --accept"
+            "  kept as a draft: `currency refresh` runs the landing gate and accepts it, or repeat the command with "
+            "--accept"
         )
 
 

@@ -118,7 +118,8 @@ class HttpResponse:
                 f"the answer is not JSON ({error}); it begins {excerpt(self.body())!r}",
                 where=self.url,
                 expected="a JSON body",
-                remedy="open the address in a browser; if the service has moved, set its *_URL variable or import a downloaded file",
+                remedy="open the address in a browser; if the service has moved, set its *_URL variable or import a "
+                "downloaded file",
             ) from None
 
 
@@ -165,7 +166,8 @@ def contact_from_environment() -> str | None:
 def user_agent(contact: str | None) -> str:
     """`credential-currency/<version> (+<url>; <e-mail>)`.
 
-    Raises PermanentFailure when the contact has neither an address nor an e-mail, or characters that no header may hold.
+    Raises PermanentFailure when the contact has neither an address nor an e-mail, or characters that no
+    header may hold.
     """
     try:
         version = metadata.version(PROJECT)
@@ -237,11 +239,15 @@ def _env_backoff() -> tuple[float, ...]:
 
 
 _REMEDIES = {
-    400: "the service refuses the request as malformed: check the named states and parameters; if they are right, its interface has changed",
-    401: "the service does not know this key: set the key variable of this source (`currency doctor` names it) and run again",
-    403: "access is refused: set CURRENCY_CONTACT (bls.gov wants an address and an e-mail) or the source's key; cloud addresses are at "
+    400: "the service refuses the request as malformed: check the named states and parameters; "
+    "if they are right, its interface has changed",
+    401: "the service does not know this key: set the key variable of this source (`currency doctor` names it) "
+    "and run again",
+    403: "access is refused: set CURRENCY_CONTACT (bls.gov wants an address and an e-mail) or the source's key; "
+    "cloud addresses are at "
     "times blocked too. Otherwise download the file in a browser and run `currency archive import <dataset> <file>`",
-    404: "there is nothing at this address: check the vintage and that the source's *_URL variable is right; if the agency moved the file, "
+    404: "there is nothing at this address: check the vintage and that the source's *_URL variable is right; "
+    "if the agency moved the file, "
     "download it in a browser and run `currency archive import <dataset> <file>`",
     422: "the service finds a parameter wrong or has no data for it: check the code or the window that was asked for",
 }
@@ -381,7 +387,8 @@ class HttpClient:
 
         if needs_contact(url) and not self.contact:
             raise _permanent(
-                "bls.gov is not asked without a contact in the User-Agent (it answers 403)", url, None, "CURRENCY_CONTACT with an address and an e-mail",
+                "bls.gov is not asked without a contact in the User-Agent (it answers 403)", url, None,
+                "CURRENCY_CONTACT with an address and an e-mail",
                 'export CURRENCY_CONTACT="https://your-agency.example; you@your-agency.example" and run again, '
                 "or download the file in a browser and run `currency archive import <dataset> <file>`",
             )  # fmt: skip
@@ -450,8 +457,8 @@ class HttpClient:
             got += len(chunk)
             if got > self.max_body_bytes:
                 raise _permanent(
-                    f"the body is larger than {atomic.human_bytes(self.max_body_bytes)}", url, answer.status_code, "one agency file",
-                    "check the address; import the file by hand if it is right",
+                    f"the body is larger than {atomic.human_bytes(self.max_body_bytes)}", url, answer.status_code,
+                    "one agency file", "check the address; import the file by hand if it is right",
                 )  # fmt: skip
             if self.clock() - begun > self.deadline_s:
                 raise _transient(
@@ -476,7 +483,7 @@ class HttpClient:
                         out.write(chunk)
                     out.flush()
                     os.fsync(out.fileno())
-                os.replace(part, path)
+                part.replace(path)
             finally:
                 part.unlink(missing_ok=True)
 
@@ -631,7 +638,8 @@ def _transport_failure(error: requests.RequestException, url: str, read_timeout_
         return _transient(f"the connection failed ({_reason(error)})", url, None, later)
     if isinstance(error, ValueError):  # InvalidURL, InvalidHeader, MissingSchema, InvalidJSON
         return _permanent(
-            f"the request cannot be made ({type(error).__name__})", url, None, "a full http(s) address and plain header values",
+            f"the request cannot be made ({type(error).__name__})", url, None, "a full http(s) address and plain "
+                "header values",
             "check the source's *_URL and key variables for stray characters",
         )  # fmt: skip
     return _transient(f"the transfer failed ({type(error).__name__})", url, None, later)

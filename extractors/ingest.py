@@ -1,13 +1,16 @@
 """The one way in: fetch or import -> draft -> raw Parquet -> acceptance -> lock. No Dagster, no gates.
 
-Belongs here: the order of the steps and what each leaves on disk. Does not belong here: an agency's manners (`sources/`), the checks
-(`acceptance.py`), storing (`archive.py`), what a column may hold (landing gates, called by the orchestration between parse and accept).
+Belongs here: the order of the steps and what each leaves on disk. Does not belong here: an agency's manners
+(`sources/`), the checks (`acceptance.py`), storing (`archive.py`), what a column may hold (landing gates, called by
+the orchestration between parse and accept).
 
     raw/<source>/<table>/dataset=<d>/capture_id=<c>/part.parquet         typed rows (zstd)
                                                     quarantine.parquet   rows set aside, where there are any
                                                     report.json          the row accounting, which must close
+    raw/_parsed/<dataset>/<capture_id>.json                              which parser made which tables of a capture
 
-Parsing is pure and keyed by capture and parser fingerprint: what is there under the same fingerprint is read, not parsed again.
+Parsing is pure and keyed by capture and parser fingerprint: what is there under the same fingerprint is read, not
+parsed again.
 """
 
 from __future__ import annotations
@@ -93,7 +96,8 @@ def fetch_dataset(
         source: replaces the module of the registry, for tests.
 
     Raises:
-        PermanentFailure, TransientFailure: the fetch itself failed; noted in `_checks.json`, the accepted capture keeps serving.
+        PermanentFailure, TransientFailure: the fetch itself failed; noted in `_checks.json`, the accepted
+            capture keeps serving.
     """
     spec, begun = spec_of(dataset), time.monotonic()
     if not spec.fetchable:
@@ -342,7 +346,7 @@ def _to_draft(
 def _vintage(
     module: ModuleType, spec: DatasetSpec, dataset: str, files: Sequence[FetchedFile], declared: str | None
 ) -> str:
-    """The declared vintage where a state's file is concerned, else what the files show; both must agree for agencies' layouts."""
+    """The declared vintage of a state's file, else what the files show; for agencies' layouts both must agree."""
     if declared and spec.per_state:
         return declared
     try:
@@ -377,7 +381,7 @@ def raw_folder(root: DataRoot, raw_table_full_name: str, dataset: str, capture_i
 
 
 def parser_fingerprint(module: ModuleType) -> str:
-    """16 hex digits over what decides how a capture is parsed: the module, schema.py, raw_tables.py, shipped column maps."""
+    """16 hex digits over what decides how a capture is parsed: the source's code, the contracts, the column maps."""
     prefix = "extractors.sources."
     if module.__name__.startswith(prefix):
         from extractors.sources import parser_fingerprint as of_source
@@ -475,7 +479,8 @@ def _complete(parsed: ParsedTable, capture: Capture, spec: DatasetSpec) -> Parse
     used, excluded, quarantined = parsed.table.num_rows, sum(parsed.excluded.values()), len(parsed.quarantined)
     if parsed.rows_in != used + excluded + quarantined:
         raise PermanentFailure(
-            f"the row accounting of {name} does not close: {parsed.rows_in:,} rows in, but {used:,} used + {excluded:,} excluded + "
+            f"the row accounting of {name} does not close: {parsed.rows_in:,} rows in, but {used:,} used + "
+            f"{excluded:,} excluded + "
             f"{quarantined:,} quarantined = {used + excluded + quarantined:,}",
             where=where,
             expected="every row used, excluded with a reason, or quarantined",
@@ -516,7 +521,7 @@ def _conform(parsed: ParsedTable, capture: Capture, where: str) -> pa.Table:
 
 
 def _write_raw(root: DataRoot, capture: Capture, parsed: ParsedTable, fingerprint: str) -> None:
-    """Write one raw table of a capture: a whole folder by rename at first; file by file, the report last, over an older one."""
+    """Write one raw table: a whole folder by rename at first; over an older one file by file, the report last."""
     name = parsed.raw_table.full_name
     folder = raw_folder(root, name, capture.dataset, capture.capture_id)
     atomic.sweep(folder.parent)
@@ -544,7 +549,7 @@ def _write_raw(root: DataRoot, capture: Capture, parsed: ParsedTable, fingerprin
         for file in (PART, QUARANTINE, REPORT):
             if (tmp / file).exists():
                 atomic.fsync_path(tmp / file)
-                os.replace(tmp / file, folder / file)
+                (tmp / file).replace(folder / file)
             else:
                 (folder / file).unlink(missing_ok=True)
         atomic.fsync_path(folder)
@@ -585,7 +590,8 @@ def accept(
         gates: verdicts of the landing gates, kept beside.
 
     Raises:
-        PermanentFailure: findings with errors; the draft stays, with findings.json, and the last accepted capture keeps serving.
+        PermanentFailure: findings with errors; the draft stays, with findings.json, and the last accepted
+            capture keeps serving.
     """
     archive = Archive(root)
     findings = judge(root, capture, parsed, today=today, overrides=overrides, source=source)
@@ -644,7 +650,10 @@ def ensure_raw(root: DataRoot, lock: Lock | None = None) -> int:
 
 
 def _reports(root: DataRoot, lock: Lock) -> Iterator[tuple[str, str, str, str, Path, dict[str, Any]]]:
-    """(raw table, dataset, capture_id, role, folder, report) of everything in the lock. Raises PermanentFailure for what is not parsed."""
+    """(raw table, dataset, capture_id, role, folder, report) of everything in the lock.
+
+    Raises PermanentFailure for what is not parsed.
+    """
     for dataset, capture_id, role in lock.captures():
         names = _parsed(root, dataset, capture_id).get("raw_tables")
         for name in names or [""]:
@@ -652,7 +661,8 @@ def _reports(root: DataRoot, lock: Lock) -> Iterator[tuple[str, str, str, str, P
             report = _report(folder) if name else None
             if report is None:
                 raise PermanentFailure(
-                    f"{dataset}/{capture_id} is in the lock, but its raw Parquet is not there{f' ({name})' if name else ''}",
+                    f"{dataset}/{capture_id} is in the lock, but its raw Parquet is not "
+                    f"there{f' ({name})' if name else ''}",
                     where=str(folder if name else root.raw),
                     expected="raw Parquet of every capture in the lock",
                     remedy="`currency refresh` parses it again from the archive",
@@ -661,7 +671,10 @@ def _reports(root: DataRoot, lock: Lock) -> Iterator[tuple[str, str, str, str, P
 
 
 def raw_files(root: DataRoot, lock: Lock) -> dict[str, list[tuple[str, str, str, Path]]]:
-    """Raw table full name -> [(dataset, capture_id, role "current" | "previous", Parquet file)], sorted; raw tables without rows are absent."""
+    """Raw table full name -> [(dataset, capture_id, role "current" | "previous", Parquet file)], sorted.
+
+    Raw tables that no capture of the lock feeds are absent. Raises PermanentFailure for a capture that is not parsed.
+    """
     files: dict[str, list[tuple[str, str, str, Path]]] = {}
     for name, dataset, capture_id, role, folder, _ in _reports(root, lock):
         files.setdefault(name, []).append((dataset, capture_id, role, folder / PART))
@@ -669,7 +682,9 @@ def raw_files(root: DataRoot, lock: Lock) -> dict[str, list[tuple[str, str, str,
 
 
 def row_dispositions(root: DataRoot, lock: Lock) -> list[dict[str, Any]]:
-    """What became of every input row: dataset, capture_id, raw_table, disposition (used | excluded | quarantined), reason, row_count.
+    """What became of every input row.
+
+    Each row: dataset, capture_id, raw_table, disposition (used | excluded | quarantined), reason, row_count.
 
     Per capture and raw table the counts add up to the rows of the source. Zero counts are left out, except for "used".
     """

@@ -1,7 +1,8 @@
 """When each agency publishes: the vintage that should be there by now, the next one, and when to ask.
 
 Belongs here: the arithmetic of release dates over `calendar.yml`. Does not belong here: network, archive, schedules.
-Used by acceptance (overdue, skipped vintage), freshness and the schedules of the orchestration. Pure; no clock: `today` is given.
+Used by acceptance (overdue, skipped vintage), freshness and the schedules of the orchestration. Pure, and without a
+clock: `today` is given.
 """
 
 from __future__ import annotations

@@ -1,17 +1,16 @@
 """Column maps and typed table contracts: from an agency's cells to exactly the columns of `raw_tables`.
 
 Belongs here: reading a sheet (xlsx, csv, tab-separated text, JSON records) as cells, checking its header against a
-column map both ways, converting whole columns with marks, quarantining bad rows, closing the row accounts.
-Does not belong here: network, the archive, what one particular agency does (that is `sources/<source>.py`).
+column map both ways, converting whole columns with marks, quarantining bad rows, closing the row accounts. Does not
+belong here: network, the archive, what one particular agency does (that is `sources/<source>.py`).
 
-The path of a file is `read_sheets` -> `read_part` (header checked, blank and footnote rows set apart) -> `build_table`
-(typed, deduplicated, accounted for). Everything works column by column and converts each *distinct* cell once,
-so an OEWS workbook of 150,000 x 32 cells is a matter of seconds.
+The path of a file is `read_sheets` -> `read_part` (header checked, blank and footnote rows set apart) ->
+`build_table` (typed, deduplicated, accounted for). Everything works column by column and converts each *distinct*
+cell once, so an OEWS workbook of 150,000 x 32 cells is a matter of seconds.
 
-Row numbers. A quarantined row carries the row as a person sees it in the file (the header of a plain CSV is row 1). The
-table's
-`row_number` is the same number, counted on over the files of a capture in reading order, so it is unique in a capture.
-`rows_in` counts the rows below the header; what stands above it is not data.
+Row numbers. A quarantined row carries the row as a person sees it in the file (the header of a plain CSV is row 1).
+The table's `row_number` is the same number, counted on over the files of a capture in reading order, so it is unique
+in a capture. `rows_in` counts the rows below the header; what stands above it is not data.
 
 A column map is a CSV `target,source[,transform][,required]`:
 
@@ -21,8 +20,8 @@ A column map is a CSV `target,source[,transform][,required]`:
 * an empty `source` needs a transform `constant:VALUE`;
 * `required` is `yes` (the default) or `no`;
 * transforms, joined by ` > `: `constant:V`, `lookup:1=state;10=region`, `multiply:1000`, `zfill:5`, `soc` (adds the
-  hyphen,
-  drops `.00`), `first_year` / `last_year` (of "2022-2032"), `flag` (blank is false), `date:%d.%m.%Y`, `upper`, `lower`.
+  hyphen, drops `.00`), `first_year` / `last_year` (of "2022-2032"), `flag` (blank is false), `date:%d.%m.%Y`,
+  `upper`, `lower`.
 """
 
 from __future__ import annotations
@@ -73,7 +72,8 @@ _ONETSOC = re.compile(r"\d{2}-\d{4}\.\d{2}")
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?(?:[eE][+-]?\d+)?")
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _DATELIKE = re.compile(
-    rf"(?i)(?:\d{{1,2}}[- ])?(?:{_MONTHS})[a-z]*[- ]\d{{2,4}}|\d{{1,4}}[/-]\d{{1,2}}[/-]\d{{1,4}}|\d{{4}}-\d{{2}}-\d{{2}}.*"
+    rf"(?i)(?:\d{{1,2}}[- ])?(?:{_MONTHS})[a-z]*[- ]\d{{2,4}}"  # Nov-11, 1-Nov-2011
+    r"|\d{1,4}[/-]\d{1,2}[/-]\d{1,4}|\d{4}-\d{2}-\d{2}.*"  # 11/1/2011, 2011-11-01
 )
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _HEADER_SEARCH_ROWS = 60
@@ -290,7 +290,8 @@ def _transform_step(step: str, where: str) -> Convert:
     raise PermanentFailure(
         f"unknown transform '{step}'",
         where=where,
-        expected="constant:V, lookup:a=b;c=d, multiply:N, zfill:N, soc, first_year, last_year, flag, date:%d.%m.%Y, upper, lower",
+        expected="constant:V, lookup:a=b;c=d, multiply:N, zfill:N, soc, first_year, last_year, flag, date:%d.%m.%Y, "
+        "upper, lower",
         remedy="correct the transform",
     )
 
@@ -378,7 +379,7 @@ def reject_empty_or_html(content: bytes, name: str) -> None:
             "the file is a web page (HTML), not data",
             where=name,
             expected="a workbook, a zip or delimited text",
-            remedy="the agency answered with an error page: open the address in a browser and download the file by hand",
+            remedy="the agency answered with a page: open the address in a browser and download the file by hand",
         )
 
 
@@ -604,8 +605,8 @@ def _columns_failure(
         "; ".join(found) or "the header does not fit",
         where=where,
         expected=f"{_wanted(column_map)} ({column_map.name})",
-        remedy="if the agency renamed a column, add its new name to `source` of the column map (alternatives separated by |); "
-        "if it added one, add a line with an empty target to leave it out; then import again with --column-map",
+        remedy="if the agency renamed a column, add its new name to `source` of the column map (alternatives separated "
+        "by |); if it added one, add a line with an empty target to leave it out; then import again with --column-map",
     )
 
 
@@ -1163,7 +1164,7 @@ def parse_files(
 def newest_year(
     files: Sequence[FetchedFile], raw_table: RawTable, layouts: Sequence[ColumnMap], target: str
 ) -> str | None:
-    """The greatest year in a column (a year or a date) over the files of an import, as text; None when there is none."""
+    """The greatest year in a column (a year or a date) over the files of an import, as text; None without any."""
     years: set[str] = set()
     chosen = maps_of(own_map_among(files), raw_table, layouts)
     for file in files:

@@ -40,7 +40,8 @@ def make_build(
         )
         con.execute("create table line (line_code varchar, openings double)")
         if lines:
-            con.executemany("insert into line values (?, ?)", [list(item) for item in lines.items()])
+            marks = ", ".join("(?, ?)" for _ in lines)
+            con.execute(f"insert into line values {marks}", [value for item in lines.items() for value in item])
         con.execute(
             f"""
             create table identify.mart_occupation_screening as

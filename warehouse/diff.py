@@ -12,6 +12,7 @@ Shape of the result:
                  "sample": {"added": [key], "removed": [key], "changed": [{"key", "columns": {c: [before, after]}}]}}]}
 """
 
+# ruff: noqa: S608 (names are quoted by warehouse.connection, values are bound)
 from __future__ import annotations
 
 import datetime as dt
@@ -54,6 +55,9 @@ def compare(before: Side | None, after: Side, *, cap: int = CAP) -> dict[str, An
     """
     if before is None:
         return _result(None, after, [_added(record) for record in _tables(after)], None)
+    if _hashes(before) == _hashes(after):
+        tables = [_unchanged(before.tables[name], after.tables[name]) for name in _names(before, after)]
+        return _result(before, after, tables, None)
     with connect() as con:
         attach(con, before.database, _alias("before"))
         attach(con, after.database, _alias("after"))
@@ -130,15 +134,21 @@ def _removed(record: TableRecord) -> dict[str, Any]:
     return {**_blank(record, "removed"), "rows_before": record.row_count, "rows_removed": record.row_count}
 
 
+def _unchanged(old: TableRecord, new: TableRecord) -> dict[str, Any]:
+    return {**_blank(new, "identical"), "rows_before": old.row_count, "rows_after": new.row_count}
+
+
+def _hashes(side: Side) -> dict[str, str]:
+    return {record.full_name: record.table_hash for record in _tables(side)}
+
+
 def _compare_table(con: duckdb.DuckDBPyConnection, before: Side, after: Side, name: str, cap: int) -> dict[str, Any]:
     old, new = before.tables.get(name), after.tables.get(name)
     if old is None or new is None:
         return _added(new) if new is not None else _removed(old)  # type: ignore[arg-type]
-    entry = _blank(new, "identical" if old.table_hash == new.table_hash else "changed")
-    entry |= {"rows_before": old.row_count, "rows_after": new.row_count}
-    if entry["status"] == "identical":
-        return entry
-    entry["schema"] = _schema_changes(old, new)
+    if old.table_hash == new.table_hash:
+        return _unchanged(old, new)
+    entry = _unchanged(old, new) | {"status": "changed", "schema": _schema_changes(old, new)}
     if old.key != new.key:
         entry |= {"rows_added": None, "rows_removed": None, "rows_changed": None}
         entry["key_changed"] = {"before": list(old.key), "after": list(new.key)}
@@ -239,6 +249,8 @@ def _headline(con: duckdb.DuckDBPyConnection, before: Side, after: Side) -> dict
     old, new = _find(before, _LIST), _find(after, _LIST)
     if old is None or new is None or not (_has(old, _LINE) and _has(new, _LINE)):
         return None
+    if old.table_hash == new.table_hash:
+        return _headline_of(old, new, {}, {}, [])
     reasons = _Reasons(con, _find(before, _SCREENING), _find(after, _SCREENING))
     was, now = _lists(con, "before", old), _lists(con, "after", new)
     lists = []
@@ -250,6 +262,12 @@ def _headline(con: duckdb.DuckDBPyConnection, before: Side, after: Side) -> dict
             entry["entered"] = [line | {"why": reasons.entered(line)} for line in entered[:HEADLINE_CAP]]
             entry["left"] = [line | {"why": reasons.left(line)} for line in left[:HEADLINE_CAP]]
             lists.append(entry)
+    return _headline_of(old, new, was, now, lists)
+
+
+def _headline_of(
+    old: TableRecord, new: TableRecord, was: Mapping[str, int], now: Mapping[str, int], lists: list[dict[str, Any]]
+) -> dict[str, Any]:
     return {
         "occupations_before": old.row_count,
         "occupations_after": new.row_count,

@@ -52,7 +52,7 @@ def write_atomically(path: Path, text: str) -> None:
             handle.write(text)
             handle.flush()
             os.fsync(handle.fileno())
-        os.replace(temporary, path)
+        temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -66,8 +66,8 @@ def link_atomically(link: Path, target: str) -> bool:
     temporary = link.with_name(f".{link.name}.{os.getpid()}.tmp")
     try:
         temporary.unlink(missing_ok=True)
-        os.symlink(target, temporary, target_is_directory=True)
-        os.replace(temporary, link)
+        temporary.symlink_to(target, target_is_directory=True)
+        temporary.replace(link)
     except (OSError, NotImplementedError):
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -81,7 +81,7 @@ def remove_tree(folder: Path) -> None:
     def writable_then_again(function: Any, path: str, _error: Any) -> None:
         if not os.path.lexists(path):
             return
-        os.chmod(path, stat.S_IRWXU)
+        Path(path).chmod(stat.S_IRWXU)
         function(path)
 
     if folder.is_dir() and not folder.is_symlink():

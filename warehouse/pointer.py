@@ -136,7 +136,7 @@ def align(root: DataRoot, pointer: Pointer) -> list[str]:
         else:
             done.append(f"release {pointer.release_id} is damaged: the served file was left as it is")
     link = root.current_link
-    if not (link.is_symlink() and os.readlink(link) == pointer.folder) and _link(root, pointer):
+    if not (link.is_symlink() and link.readlink().as_posix() == pointer.folder) and _link(root, pointer):
         done.append(f"symlink brought to release {pointer.release_id}")
     return done
 
@@ -177,7 +177,7 @@ def _stage(root: DataRoot, source: Path, release_id: str) -> Path:
 
 
 def _serve(root: DataRoot, staged: Path) -> None:
-    os.replace(staged, root.served_database)
+    staged.replace(root.served_database)
     # A reader who opened the old file for writing may have left a log; a newer file must never meet it.
     root.served_database.with_name(f"{root.served_database.name}.wal").unlink(missing_ok=True)
     fsync_path(root.root)

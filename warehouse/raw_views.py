@@ -7,6 +7,7 @@ of the same shape, so that every model always compiles. `raw.capture` and `raw.r
 The warehouse does not import the extractors: contracts arrive as plain `(name, [(column, DuckDB type)])`.
 """
 
+# ruff: noqa: S608 (names are quoted by warehouse.connection, values are bound)
 from __future__ import annotations
 
 import os
@@ -102,7 +103,7 @@ def prepare_build_database(
                 _create_view(con, name, columns, raw_files.get(name, ()))
             con.execute("checkpoint")
         _delete(root.build_database)
-        os.replace(fresh, root.build_database)
+        fresh.replace(root.build_database)
     except (duckdb.Error, OSError) as error:
         raise from_error(error, where=root.build_database, doing="preparing the build database") from error
     finally:
@@ -190,5 +191,5 @@ def _value(value: Any, kind: str) -> Any:
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     elif isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day)
+        value = datetime(value.year, value.month, value.day, tzinfo=UTC)
     return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value

@@ -18,6 +18,7 @@ Should `current.json` itself be lost or damaged, the newest release whose file h
 One lock (`releases/.lock`) admits one releaser at a time; the system frees it when its holder dies.
 """
 
+# ruff: noqa: S608 (names are quoted by warehouse.connection, values are bound)
 from __future__ import annotations
 
 import contextlib
@@ -242,7 +243,7 @@ def prune(root: DataRoot, keep: int, *, dry_run: bool = False, lock_timeout: flo
         doomed = _prunable(root, keep)
         for release_id in doomed:
             grave = root.releases / f"{_TEMPORARY}pruned-{release_id}-{os.getpid()}"
-            os.replace(root.releases / release_id, grave)
+            (root.releases / release_id).replace(grave)
             remove_tree(grave)
         pointer = read_pointer(root)
         if pointer is not None:
@@ -459,7 +460,7 @@ def _publish_folder(draft: Draft) -> None:
             make_read_only(path)
     fsync_tree(draft.folder)
     final = draft.folder.parent / draft.release_id
-    os.replace(draft.folder, final)
+    draft.folder.replace(final)
     fsync_path(draft.folder.parent)
 
 

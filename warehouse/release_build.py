@@ -4,6 +4,7 @@ Belongs here: the plan, the copy of each table (published columns only, sorted b
 checks on what goes in, Parquet. Not here: folders, papers, the switch (`release.py`). Readers see none of it.
 """
 
+# ruff: noqa: S608 (names are quoted by warehouse.connection, values are bound)
 from __future__ import annotations
 
 import contextlib

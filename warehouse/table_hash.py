@@ -7,6 +7,7 @@ rows and the schema (names and types, sorted by name) are digested with SHA-256.
 against an adversary; files are signed by the SHA-256 in `provenance.json`.
 """
 
+# ruff: noqa: S608 (names are quoted by warehouse.connection, values are bound)
 from __future__ import annotations
 
 import hashlib
@@ -66,7 +67,7 @@ def _encoded(name: str, kind: str) -> str:
     """SQL that writes one value as text: 'n' for NULL, else 'v', its length, ':' and the value."""
     column = quote_identifier(name)
     if kind in _FLOATS:
-        text = f"cast({column} + cast(0 as {kind}) as varchar)"
+        text = f"case when isnan({column}) then 'nan' else cast({column} + cast(0 as {kind}) as varchar) end"
     elif kind == "TIMESTAMP WITH TIME ZONE":
         text = f"cast(epoch_us({column}) as varchar)"
     elif kind.endswith("]") or kind.startswith(_NESTED):

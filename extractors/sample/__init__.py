@@ -13,6 +13,6 @@ from __future__ import annotations
 
 from extractors.sample.manifest import SampleDataset, SampleManifest, load_manifest
 from extractors.sample.server import SampleServices
-from extractors.sample.writer import generate
+from extractors.sample.writer import AS_OF, generate
 
-__all__ = ["SampleDataset", "SampleManifest", "SampleServices", "generate", "load_manifest"]
+__all__ = ["AS_OF", "SampleDataset", "SampleManifest", "SampleServices", "generate", "load_manifest"]

@@ -152,11 +152,15 @@ def area_projections(seed: int, area: str, size: float, years: int, unit: int = 
 
 
 def with_total_and_aggregate(rows: Iterable[Projection]) -> list[Projection]:
-    """Rows as a national service publishes them: total first, the aggregate beside its parts, no agriculture gap filler."""
+    """Rows as a national service publishes them: total first, the aggregate beside its parts, no supplement."""
     kept = [r for r in rows if r.code not in occupations.SUPPLEMENT_LINES]
     aggregate = _sum(AGGREGATE_LINE, AGGREGATE_TITLE, [r for r in kept if r.code in ("39-7011", "39-7012")])
-    total = _sum(TOTAL_CODE, TOTAL_TITLE, kept)
-    return [total, *sorted([*kept, aggregate], key=lambda r: r.code)]
+    return [total_of(kept), *sorted([*kept, aggregate], key=lambda r: r.code)]
+
+
+def total_of(rows: list[Projection]) -> Projection:
+    """The total row over the given lines."""
+    return _sum(TOTAL_CODE, TOTAL_TITLE, rows)
 
 
 def _sum(code: str, title: str, rows: list[Projection]) -> Projection:

@@ -75,6 +75,7 @@ class OewsFiles:
         }
 
     def _workbook(self, name: str, rows: list[Row]) -> bytes:
+        fields: list[Row] = [[field, text] for field, text in _FIELDS]
         notes: list[Row] = [
             [f"May {self.year} OEWS Estimates"],
             [state.NOTICE],
@@ -83,7 +84,7 @@ class OewsFiles:
             ["Not all fields are available for every type of estimate"],
             [],
             ["Field", "Field Description"],
-            *[list(field) for field in _FIELDS],
+            *fields,
             [],
             ["Notes:"],
             ["*  = indicates that a wage estimate is not available"],
@@ -116,11 +117,10 @@ class OewsFiles:
             if code in by_broad:
                 levels.append(_broad(code, title, by_broad[code]))
         order = {"major": 0, "minor": 1, "broad": 2, "detailed": 3}
-        for wage in sorted(
+        ordered = sorted(
             [*levels, *self._nation], key=lambda w: (w.code[:2], *self._place_in_tree(w), order[w.o_group])
-        ):
-            rows.append(self._row(place, wage, self._nation_total))
-        return rows
+        )
+        return [*rows, *(self._row(place, wage, self._nation_total) for wage in ordered)]
 
     def _place_in_tree(self, wage: Wage) -> tuple[str, str, str]:
         if wage.o_group == "major":
@@ -159,9 +159,9 @@ class OewsFiles:
         if place.area_type != 1:
             per_1000, quotient = self._shares(wage, total)
         return [
-            place.code, place.title, str(place.area_type), place.prim_state, "000000", "Cross-industry", "cross-industry",
-            "1235", wage.code, wage.title, wage.o_group, wage.jobs, wage.emp_prse, per_1000, quotient, None, None,
-            wage.h[0], wage.a[0], wage.mean_prse, *wage.h[1:], *wage.a[1:],
+            place.code, place.title, str(place.area_type), place.prim_state, "000000", "Cross-industry",
+            "cross-industry", "1235", wage.code, wage.title, wage.o_group, wage.jobs, wage.emp_prse, per_1000,
+            quotient, None, None, wage.h[0], wage.a[0], wage.mean_prse, *wage.h[1:], *wage.a[1:],
             "TRUE" if wage.annual_only else "", "TRUE" if wage.hourly_only else "",
         ]  # fmt: skip
 
@@ -193,8 +193,7 @@ def state_agency_csv(seed: int, scale: int, year: int) -> bytes:
     for region, place in zip(state.regions(scale), figures.local_places(scale), strict=True):
         wages = figures.wages(seed, place, year)
         total = figures.summary("00-0000", "Total, All Occupations", "total", wages)
-        for wage in (total, *wages):
-            rows.append(["10", region.code, region.label, wage.code, wage.title, *_agency_cells(wage)])
+        rows.extend(["10", region.code, region.label, w.code, w.title, *_agency_cells(w)] for w in (total, *wages))
     return csv_bytes(rows)
 
 

@@ -1,7 +1,7 @@
 """O*NET as it is downloaded: the csv flavour of release 31.0 and the text flavour of 30.1, each as one zip.
 
-Ratings, titles and tasks are made up and carry the SAMPLE mark; codes and titles are the taxonomy's. Release 30.1 has five
-Job Zones, 31.0 has four (K6). The Web Services rows that `server.py` answers are read back from the csv zip.
+Ratings, titles and tasks are made up and carry the SAMPLE mark; codes and titles are the taxonomy's. Release 30.1 has
+five Job Zones, 31.0 has four (K6). The Web Services rows that `server.py` answers are read back from the csv zip.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ CSV_HEADERS: dict[str, tuple[str, ...]] = {
     "job_zones": ("O*NET-SOC Code", "Title", "Job Zone", "Date", "Domain Source"),
     "job_zone_reference": ("Job Zone", "Name", "Experience", "Education", "Job Training", "Examples", "SVP Range"),
     "education": (
-        "O*NET-SOC Code", "Title", "Element ID", "Element Name", "Scale ID", "Scale Name", "Category", "Data Value", "N",
-        "Standard Error", "Lower CI Bound", "Upper CI Bound", "Recommend Suppress", "Date", "Domain Source",
+        "O*NET-SOC Code", "Title", "Element ID", "Element Name", "Scale ID", "Scale Name", "Category", "Data Value",
+        "N", "Standard Error", "Lower CI Bound", "Upper CI Bound", "Recommend Suppress", "Date", "Domain Source",
     ),
     "job_titles": ("O*NET-SOC Code", "Title", "Job Title", "Short Title", "Source(s)"),
     "sample_of_reported_titles": ("O*NET-SOC Code", "Title", "Reported Job Title", "Shown in My Next Move"),

@@ -2,14 +2,15 @@
 
 Four hosts on loopback, each on a port of its own, so that a host's rules (contact, key, pace) stay its own:
 
-* **Projections Central**: 0-based `page`; `items_per_page` other than 10, 25, 50, 100, 1000 gives 404 `No results found.`,
-  the same text as an area without data; every value a string; one cycle at a time.
-* **www.bls.gov**: 403 without a contact in the User-Agent; a missing file is 200 text/html; older years stay available.
+* **Projections Central**: 0-based `page`; `items_per_page` other than 10, 25, 50, 100, 1000 gives 404 `No results
+  found.`, the same text as an area without data; every value a string; one cycle at a time.
+* **www.bls.gov**: 403 without a contact in the User-Agent; a missing file is 200 text/html; older years stay.
 * **www.onetcenter.org**: zips and single files, crosswalks, the release page; a missing file is 404.
-* **O*NET Web Services v2**: `X-API-Key`, 401 without a body; windows of 20, at most 2,000 rows, else 422 with a JSON error;
-  `next` while there is more; null Job Zone.
+* **O*NET Web Services v2**: `X-API-Key`, 401 without a body; windows of 20, at most 2,000 rows, else 422 with a JSON
+  error; `next` while there is more; null Job Zone.
 
-Files carry ETag and Last-Modified and answer 304. Faults are switched on with `fault()`; every request is kept in `requests`.
+Files carry ETag and Last-Modified and answer 304. Faults are switched on with `fault()`; `requests`
+keeps what was asked.
 What does not belong here: making the files (`writer.py`).
 """
 
@@ -102,7 +103,7 @@ class SampleServices:
         self._lock = threading.Lock()
         self._projections: dict[str, list[dict[str, str]]] = {}
 
-    # ------------------------------------------------------------------------------------------------ life and settings
+    # -------------------------------------------------------------------------------------------- life and settings
 
     def __enter__(self) -> SampleServices:
         return self.start()
@@ -143,9 +144,10 @@ class SampleServices:
             "CURRENCY_ONET_URL": self.url("onet"),
             "CURRENCY_ONET_API_URL": self.url("onet_api"),
             "CURRENCY_CONTACT": CONTACT,
+            "CURRENCY_SAMPLE": "1",
         }
         if with_key:
-            variables["CURRENCY_ONET_API_KEY"] = self.api_key
+            variables["ONET_API_KEY"] = self.api_key
         if fast:
             variables |= {"CURRENCY_HTTP_PACE_S": "0", "CURRENCY_HTTP_BACKOFF_S": "0,0,0,0"}
         return variables
@@ -177,7 +179,7 @@ class SampleServices:
         with self._lock:
             return [r for r in self.requests if fnmatchcase(r.path, pattern)]
 
-    # --------------------------------------------------------------------------------------------------------- answering
+    # ---------------------------------------------------------------------------------------------------- answering
 
     def answer(self, request: Request, fault: Fault | None = None) -> Answer:
         """The reply to one request; paging faults are applied here, the others by the transport."""
@@ -204,7 +206,7 @@ class SampleServices:
     def _is_published(self, name: str) -> bool:
         return not any(fnmatchcase(name, pattern) for pattern in self._withheld)
 
-    # Projections Central ------------------------------------------------------------------------------------------------
+    # Projections Central ------------------------------------------------------------------------------------------
 
     def _projections_central(self, request: Request, fault: Fault | None) -> Answer:
         match = re.fullmatch(r"/Projections/(Long|Short)TermRestJson(?:/([^/]+))?(?:/([^/]+))?/?", request.path)
@@ -215,10 +217,13 @@ class SampleServices:
         page = _whole(request.query.get("page"), 0)
         if size not in PAGE_SIZES or page is None or not rows:
             return Answer(404, NO_RESULTS)
-        total_pages = -(-len(rows) // size)
+        total, total_pages = len(rows), -(-len(rows) // size)
+        if fault is not None and fault.kind == "wrong_total":
+            total += 7
+        if fault is not None and fault.kind == "repeated_page" and total_pages == 1:
+            total, total_pages = 2 * total, 2
         page = min(max(page, 0), total_pages - 1)
         first = max(page - 1, 0) if fault is not None and fault.kind == "repeated_page" else page
-        total = len(rows) + (7 if fault is not None and fault.kind == "wrong_total" else 0)
         pager = {"current_page": page, "total_items": total, "total_pages": total_pages, "items_per_page": size}
         return json_answer({"rows": rows[first * size : (first + 1) * size], "pager": pager})
 
@@ -237,7 +242,7 @@ class SampleServices:
                 self._projections[name] = json.loads((self.folder / name).read_text(encoding="utf-8"))
             return self._projections[name]
 
-    # www.bls.gov --------------------------------------------------------------------------------------------------------
+    # www.bls.gov --------------------------------------------------------------------------------------------------
 
     def _bls(self, request: Request, fault: Fault | None) -> Answer:
         del fault
@@ -253,7 +258,7 @@ class SampleServices:
             return Answer(200, html_page("Bureau of Labor Statistics"), "text/html")
         return _file_answer(path, request)
 
-    # www.onetcenter.org -------------------------------------------------------------------------------------------------
+    # www.onetcenter.org -------------------------------------------------------------------------------------------
 
     def _onet(self, request: Request, fault: Fault | None) -> Answer:
         del fault
@@ -276,7 +281,7 @@ class SampleServices:
                 return _file_answer(path, request)
         return Answer(404, html_page("Page not found"))
 
-    # O*NET Web Services v2 ----------------------------------------------------------------------------------------------
+    # O*NET Web Services v2 ----------------------------------------------------------------------------------------
 
     @cached_property
     def _tables(self) -> dict[str, list[dict[str, Any]]]:
@@ -430,7 +435,7 @@ def _window(request: Request, base: str, key: str, items: list[dict[str, Any]], 
     return json_answer(body)
 
 
-# ------------------------------------------------------------------------------------------------------------- transport
+# -------------------------------------------------------------------------------------------------------- transport
 
 
 class _Server(ThreadingHTTPServer):
@@ -501,7 +506,8 @@ class _Handler(BaseHTTPRequestHandler):
         kind = fault.kind
         if kind.isdigit():
             headers = {"Retry-After": fault.retry_after} if fault.retry_after is not None else {}
-            self._send(Answer(int(kind), fault.body, "text/plain", headers))
+            usual = NO_RESULTS if kind == "404" and self.service == "projections_central" else b""
+            self._send(Answer(int(kind), fault.body or usual, "text/plain", headers))
         elif kind == "html":
             self._send(Answer(200, html_page("Service notice"), "text/html"))
         elif kind == "empty":

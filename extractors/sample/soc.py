@@ -20,8 +20,8 @@ ONET_TO_SOC_XLSX = "2019_to_SOC_Crosswalk.xlsx"
 STRUCTURE_HEADER = ("Major Group", "Minor Group", "Broad Group", "Detailed Occupation", None)
 CROSSWALK_HEADER = ("2010 SOC Code", "2010 SOC Title", "2018 SOC Code", "2018 SOC Title")
 HYBRID_HEADER = (
-    "OES 2019 Estimates Code", "OES 2019 Estimates Title", "2018 SOC Code ", "2018 SOC Title", "OES 2018 Estimates Code",
-    "OES 2018 Estimates Title", "2010 SOC Code", "2010 SOC Title", "NOTES",
+    "OES 2019 Estimates Code", "OES 2019 Estimates Title", "2018 SOC Code ", "2018 SOC Title",
+    "OES 2018 Estimates Code", "OES 2018 Estimates Title", "2010 SOC Code", "2010 SOC Title", "NOTES",
 )  # fmt: skip
 ONET_HEADER = ("O*NET-SOC 2019 Code", "O*NET-SOC 2019 Title", "2018 SOC Code", "2018 SOC Title")
 

@@ -107,7 +107,7 @@ def regions(scale: int = 1) -> tuple[Region, ...]:
         zip_number += 6
         if position < 3:
             area = OewsArea(
-                f"{98010 + 20 * (3 * group + position)}", f"{_CITIES[position]}{suffix}, {POSTAL} ({MARK})", 4
+                f"{98010 + 2 * (3 * group + position)}", f"{_CITIES[position]}{suffix}, {POSTAL} ({MARK})", 4
             )
         else:
             area = OewsArea(f"{FIPS}{group + 1:05d}", f"Uplands{suffix} {NAME} nonmetropolitan area ({MARK})", 6)

@@ -6,6 +6,8 @@ the regional projections (annual openings in one file, ten-year totals in the ot
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from extractors.model import RawTable
 from extractors.raw_tables import (
     INDUSTRY_OCCUPATIONS,
@@ -23,7 +25,30 @@ ANNUAL_HEADER = (
     "Area Code", "Area Name", "SOC Code", "Occupation", "Base Year", "Base Year Employment", "Projected Year",
     "Projected Year Employment", "Change", "Percent Change", "Annual Exits", "Annual Transfers", "Annual Openings",
 )  # fmt: skip
-TOTAL_HEADER = (*ANNUAL_HEADER[:10], "Total Exits", "Total Transfers", "Total Openings")
+# The agency's own layout of its regions: one column map serves both files, and a column says what openings are (K13).
+REGION_HEADER = (
+    "Region", "Region Name", "SOC Code", "Occupation", "Base Year", "Base Employment", "Projected Year",
+    "Projected Employment", "Numeric Change", "Percent Change", "Exits", "Transfers", "Openings", "Openings Are",
+)  # fmt: skip
+OPENINGS_ARE = {"annual": "annual average", "total": "ten-year total"}
+REGION_COLUMN_MAP: tuple[Row, ...] = (
+    ("target", "source", "transform", "required"),
+    ("area_code", "Region", "", "yes"),
+    ("area_name", "Region Name", "", "yes"),
+    ("area_kind", "", "constant:region", "yes"),
+    ("occ_code", "SOC Code", "", "yes"),
+    ("title", "Occupation", "", "yes"),
+    ("base_year", "Base Year", "", "yes"),
+    ("base", "Base Employment", "", "yes"),
+    ("proj_year", "Projected Year", "", "yes"),
+    ("proj", "Projected Employment", "", "yes"),
+    ("change", "Numeric Change", "", "yes"),
+    ("pct_change", "Percent Change", "", "yes"),
+    ("exits", "Exits", "", "yes"),
+    ("transfers", "Transfers", "", "yes"),
+    ("openings", "Openings", "", "yes"),
+    ("openings_basis", "Openings Are", "lookup:annual average=annual;ten-year total=total", "yes"),
+)
 OEWS_COLUMN_MAP: tuple[Row, ...] = (
     ("target", "source", "transform", "required"),
     ("area_kind", "Area Type", "lookup:1=state;10=region", "yes"),
@@ -45,13 +70,13 @@ LICENCE_NOTE = f"{state.MARK}, free to use"
 FAMILIES = tuple(
     f"{adults}{kind}{children}C" for adults, kind in (("1", "A"), ("2", "A1W"), ("2", "A2W")) for children in range(4)
 )
-MINIMUM_WAGE = 12.50
+MINIMUM_WAGE = 11.50
 REGION_LIVING_WAGE_FACTORS = (1.09, 1.02, 0.96, 0.92)
 
-# source_id|title|kind|evidence class|mode|owner|analysis date|base year|horizon|counts|percent|replacement|update|licence ends
+# id|title|kind|evidence class|mode|owner|analysis date|base year|horizon|counts|percent|replacement|update|licence ends
 _SOURCES = """
-wioa_plan_2026|Alder WIOA Combined State Plan|wioa_plan|primary|traditional|Alder Labor|2026-03-01|2024|10|true|true|true|false|-
-projections_long|Alder projections 2024-2034|projections|primary|traditional|Alder Labor|2026-06-30|2024|10|true|true|true|false|-
+wioa_plan_2026|Alder WIOA plan|wioa_plan|primary|traditional|Alder Labor|2026-03-01|2024|10|true|true|true|false|-
+projections_long|Alder projections|projections|primary|traditional|Alder Labor|2026-06-30|2024|10|true|true|true|false|-
 oews_2025|OEWS May 2025|wages|primary|traditional|Statistics Bureau|2026-05-15|2025|-|true|false|-|false|-
 onet_31|O*NET 31.0|skills|primary|traditional|Skills Center|2026-08-15|-|-|false|false|-|false|-
 advisory_2021|Industry councils|advisory|secondary|traditional|Alder Councils|2021-06-15|-|-|false|false|false|true|-
@@ -84,8 +109,9 @@ SECTORS: dict[str, tuple[str, float, bool]] = {
 # Home sectors of each major group: where most of its jobs are.
 _HOME = {
     "11": "54 31-33", "13": "54 52", "15": "51 54", "17": "54 31-33", "19": "54 62", "21": "62 61", "23": "54 92",
-    "25": "61 62", "27": "51 71", "29": "62 61", "31": "62 81", "33": "92 56", "35": "72 61", "37": "56 72", "39": "81 71",
-    "41": "44-45 42", "43": "54 62", "45": "11 42", "47": "23 31-33", "49": "31-33 23", "51": "31-33 42", "53": "48-49 42",
+    "25": "61 62", "27": "51 71", "29": "62 61", "31": "62 81", "33": "92 56", "35": "72 61", "37": "56 72",
+    "39": "81 71", "41": "44-45 42", "43": "54 62", "45": "11 42", "47": "23 31-33", "49": "31-33 23",
+    "51": "31-33 42", "53": "48-49 42",
 }  # fmt: skip
 
 
@@ -241,34 +267,26 @@ def split_openings(row: Projection) -> tuple[int, int, int]:
 
 
 def regional_projections_csvs(seed: int, scale: int) -> dict[str, bytes]:
-    """Two files: regions with annual openings, and regions with ten-year totals (K13)."""
+    """Two files: regions with annual openings and regions with ten-year totals (K13); a region's first row is its total."""
     tables: dict[str, list[Row]] = {"annual": [], "total": []}
     rows_of = regional_projections(seed, scale)
     for region in state.regions(scale):
-        times = 1 if region.openings_basis == "annual" else 10
-        for row in rows_of[region.code]:
-            exits, transfers, openings = split_openings(row)
-            tables[region.openings_basis].append(
-                [
-                    region.code,
-                    region.label,
-                    row.code,
-                    row.title,
-                    figures.LONG[0],
-                    row.base,
-                    figures.LONG[1],
-                    row.proj,
-                    row.change,
-                    _pct(row),
-                    times * exits,
-                    times * transfers,
-                    times * openings,
-                ]
-            )
-    return {
-        "alder_regions_annual_openings.csv": csv_bytes([ANNUAL_HEADER, *tables["annual"]]),
-        "alder_regions_total_openings.csv": csv_bytes([TOTAL_HEADER, *tables["total"]]),
-    }
+        rows = [(row, split_openings(row)) for row in rows_of[region.code]]
+        plain = [row for row, _ in rows]
+        total = replace(figures.total_of(plain), change=sum(row.change for row in plain))
+        exits, transfers, openings = (sum(parts[n] for _, parts in rows) for n in range(3))
+        tables[region.openings_basis].extend(
+            _region_row(region, row, parts) for row, parts in [(total, (exits, transfers, openings)), *rows]
+        )
+    return {f"alder_regions_{basis}_openings.csv": csv_bytes([REGION_HEADER, *rows]) for basis, rows in tables.items()}
+
+
+def _region_row(region: state.Region, row: Projection, parts: tuple[int, int, int]) -> Row:
+    """A row of a region's file; `parts` are exits, transfers and openings a year."""
+    times = 1 if region.openings_basis == "annual" else 10
+    what = (region.code, region.label, row.code, row.title)
+    jobs = (figures.LONG[0], row.base, figures.LONG[1], row.proj, row.change, _pct(row))
+    return [*what, *jobs, *(times * part for part in parts), OPENINGS_ARE[region.openings_basis]]
 
 
 def supplement_rows(seed: int) -> list[Projection]:
@@ -277,7 +295,7 @@ def supplement_rows(seed: int) -> list[Projection]:
 
 
 def supplement_csv(seed: int) -> bytes:
-    """The supplement in the annual layout, area = the whole state."""
+    """The supplement in the usual layout of annual openings; its area is the whole state."""
     rows: list[Row] = []
     for row in supplement_rows(seed):
         exits = figures.rounded(row.openings * 0.4, 1)
@@ -311,6 +329,9 @@ def _header(table: RawTable) -> list[str]:
     return [c.name for c in table.columns if not c.name.endswith("_mark")]
 
 
-def column_map_csv() -> bytes:
-    """The column map of the ten-column wages."""
-    return csv_bytes(OEWS_COLUMN_MAP)
+def column_maps() -> dict[str, bytes]:
+    """The column maps that the imports of the regional files need."""
+    return {
+        "alder_oews_column_map.csv": csv_bytes(OEWS_COLUMN_MAP),
+        "alder_regions_column_map.csv": csv_bytes(REGION_COLUMN_MAP),
+    }

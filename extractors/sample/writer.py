@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterator
@@ -12,7 +13,9 @@ from extractors.sample import figures, oews, onet, projections_central, soc, sta
 from extractors.sample.manifest import SampleDataset, SampleManifest
 from extractors.sample.truth import truth
 
-MAX_SCALE = 300
+# The day on which the sample's vintages are the newest ones by the release calendar: `today` for fetches of the sample.
+AS_OF = dt.date(2026, 11, 1)
+MAX_SCALE = 50  # beyond, three-digit county codes run out
 _STATE_FOLDER = f"state/{state.POSTAL}"
 
 
@@ -25,7 +28,7 @@ def generate(seed: int, scale: int, out: Path) -> SampleManifest:
         out: folder; created where missing, files of the same names are replaced.
 
     Raises:
-        PermanentFailure: a scale outside 1-300, or `out` is a file.
+        PermanentFailure: a scale outside 1-50, or `out` is a file.
     """
     if not 1 <= scale <= MAX_SCALE:
         raise PermanentFailure(
@@ -108,16 +111,14 @@ def _classification() -> Iterator[Part]:
 
 def _supplied(seed: int, scale: int) -> Iterator[Part]:
     """The files that the state itself supplies."""
-    regional = {
-        f"{_STATE_FOLDER}/{name}": content
-        for name, content in state_files.regional_projections_csvs(seed, scale).items()
-    }
+    maps = {f"{_STATE_FOLDER}/{name}": content for name, content in state_files.column_maps().items()}
+    wages_map, regions_map = maps
+    csvs = state_files.regional_projections_csvs(seed, scale)
+    regional = {f"{_STATE_FOLDER}/{name}": content for name, content in csvs.items()}
     cycle = f"{figures.LONG[0]}-{figures.LONG[1]}"
-    yield _state_entry("state_projections", cycle, regional), regional
-    column_map = f"{_STATE_FOLDER}/alder_oews_column_map.csv"
-    wages = {f"{_STATE_FOLDER}/alder_oews_regions.csv": state_files_wages(seed, scale)}
-    entry = _state_entry("state_oews", str(figures.OEWS_YEAR), wages, column_map)
-    yield entry, wages | {column_map: state_files.column_map_csv()}
+    yield _state_entry("state_projections", cycle, regional, regions_map), regional | {regions_map: maps[regions_map]}
+    wages = {f"{_STATE_FOLDER}/alder_oews_regions.csv": oews.state_agency_csv(seed, scale, figures.OEWS_YEAR)}
+    yield _state_entry("state_oews", str(figures.OEWS_YEAR), wages, wages_map), wages | {wages_map: maps[wages_map]}
     year = str(state_files.DATA_YEAR)
     for dataset, vintage, content in (
         ("state_projections_supplement", cycle, state_files.supplement_csv(seed)),
@@ -130,11 +131,6 @@ def _supplied(seed: int, scale: int) -> Iterator[Part]:
     ):
         written = {f"{_STATE_FOLDER}/alder_{dataset}.csv": content}
         yield _state_entry(dataset, vintage, written), written
-
-
-def state_files_wages(seed: int, scale: int) -> bytes:
-    """The ten-column wages of the regions for the current year."""
-    return oews.state_agency_csv(seed, scale, figures.OEWS_YEAR)
 
 
 def _state_entry(dataset: str, vintage: str, files: dict[str, bytes], column_map: str | None = None) -> SampleDataset:

@@ -1,14 +1,15 @@
 """One module per source: what its agency's files and services look like, and how they are had.
 
-Belongs here: `fetch` (network, only through the client that is handed in), `vintage_of` (from the files), `parse` (pure), column maps.
-Does not belong here: the archive, acceptance, gates, any other source's manners.
+Belongs here: `fetch` (network, only through the client that is handed in), `vintage_of` (from the files), `parse`
+(pure), column maps. Does not belong here: the archive, acceptance, gates, any other source's manners.
 
 Every module has
 
 * `vintage_of(files: list[FetchedFile], dataset: str = "") -> str`: the vintage that the files themselves show; a
   PermanentFailure asks for `--vintage` where they are silent;
 * `parse(capture: Capture) -> list[ParsedTable]`: reads only the capture's folder and metadata;
-* where the dataset can be fetched, `fetch(spec, dataset, *, client, workdir, states=None, last=None, ...) -> list[FetchedFile] | NotModified`.
+* where the dataset can be fetched, `fetch(spec, dataset, *, client, workdir, states=None, last=None, ...) ->
+  list[FetchedFile] | NotModified`.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ REGISTRY: Mapping[str, ModuleType] = _Registry()
 
 @cache
 def parser_fingerprint(source: str) -> str:
-    """16 hex digits over everything that decides what `parse` makes of a capture: code, contract and shipped column maps.
+    """16 hex digits over everything that decides what `parse` makes of a capture: code, contract and shipped column
+    maps.
 
     Raw Parquet written under another fingerprint is out of date.
     """

@@ -2,17 +2,21 @@
 
 Manners of the agency:
 
-* `/oes/special-requests/oesm{yy}{nat|st|ma|all}.zip` on www.bls.gov, which wants a contact in the User-Agent. **A file that is
-  not published is 200 with an HTML page**, so the content type and the first bytes `PK` are checked. Cloud addresses are refused
-  at times: the zip, the workbook in it, or a CSV that Excel saved from it can be imported instead.
-* Members are found by pattern: `national_M2025_dl.xlsx`, `state_M2025_dl.xlsx`, `MSA_M2025_dl.xlsx` and `BOS_M2025_dl.xlsx` (the
-  balance of the states: both belong to `oews_metro`), `all_data_M_2024.xlsx`; also `natsector_M2024_dl.xlsx` (NAICS sectors).
-* 32 upper-case columns since May 2021; 30 lower-case ones in 2019-20 (hybrid SOC); older state and metro files have 25 with
-  `LOC QUOTIENT`, `OCC_GROUP`, `AREA_NAME`, older national ones no area at all: see `maps/bls_oews_*.csv`.
+* `/oes/special-requests/oesm{yy}{nat|st|ma|all}.zip` on www.bls.gov, which wants a contact in the User-Agent. **A
+  file that is not published is 200 with an HTML page**, so the content type and the first bytes `PK` are checked.
+  Cloud addresses are refused at times: the zip, the workbook in it, or a CSV that Excel saved from it can be imported
+  instead.
+* Members are found by pattern: `national_M2025_dl.xlsx`, `state_M2025_dl.xlsx`, `MSA_M2025_dl.xlsx` and
+  `BOS_M2025_dl.xlsx` (the balance of the states: both belong to `oews_metro`), `all_data_M_2024.xlsx`; also
+  `natsector_M2024_dl.xlsx` (NAICS sectors).
+* 32 upper-case columns since May 2021; 30 lower-case ones in 2019-20 (hybrid SOC); older state and metro files have
+  25 with `LOC QUOTIENT`, `OCC_GROUP`, `AREA_NAME`, older national ones no area at all: see `maps/bls_oews_*.csv`.
 * Cells hold numbers or marks: `*` wage and `**` employment not available, `#` at or above the top code (censored, not
   missing), `~` below 0.5 %. The top code stands in the sheet "Field Descriptions"; a CSV has none. National
-  `JOBS_1000` is empty. A code that ends in 0 is not necessarily an aggregate: keep OCC_CODE and O_GROUP as they come (I15, I16).
-* The year is in no column: it comes from the file's name, the notes ("May 2024 OEWS Estimates") or the declared vintage.
+  `JOBS_1000` is empty. A code that ends in 0 is not necessarily an aggregate: keep OCC_CODE and O_GROUP as they come
+  (I15, I16).
+* The year is in no column: it comes from the file's name, the notes ("May 2024 OEWS Estimates") or the declared
+  vintage.
 
 Serves I22, I15, I16.
 """
@@ -183,12 +187,8 @@ def _read_zip(name: str, content: bytes, base: str) -> list[_Table]:
                 remedy="check that this zip belongs to the dataset (nat, st, ma, all); if BLS renamed the member, "
                 "unpack it and import the workbook",
             )
-        for member in found:
-            tables.append(
-                _table(
-                    f"{name}/{member}", _member(archive, member, name), _member(archive, notes, name) if notes else None
-                )
-            )
+        extra = _member(archive, notes, name) if notes else None
+        tables += [_table(f"{name}/{member}", _member(archive, member, name), extra) for member in found]
     return tables
 
 

@@ -1,4 +1,5 @@
-"""Staffing pattern and industry sectors of a state, supplied as two CSV files (datasets `industry_map` and `industry_sectors`).
+"""Staffing pattern and industry sectors of a state, supplied as two CSV files (datasets `industry_map` and
+`industry_sectors`).
 
 `industry_map`, the share of an occupation's employment in each sector (0-1, or with a percent sign):
 
@@ -10,8 +11,8 @@
     sector_code,sector_title,is_priority,employment,employers,employment_share
     62,Health Care and Social Assistance,true,1650000,98000,0.17
 
-`sector_code` is a NAICS sector or the state's own code. `state_postal` comes from the dataset's `@XX` where there is no such column.
-Neither file has a year: declare the vintage. Serves I25, I31.
+`sector_code` is a NAICS sector or the state's own code. `state_postal` comes from the dataset's `@XX` where there is
+no such column. Neither file has a year: declare the vintage. Serves I25, I31.
 """
 
 from __future__ import annotations

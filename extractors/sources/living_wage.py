@@ -1,14 +1,16 @@
 """Living, poverty and minimum wage by area and family composition, supplied by the state as a CSV.
 
-There is no service: the best-known calculator asks not to be scraped, so a state brings the figures that it may use and says
-where they come from. The documented layout (header = column names of the raw table; `fips` is accepted for `geo_code`):
+There is no service: the best-known calculator asks not to be scraped, so a state brings the figures that it may use
+and says where they come from. The documented layout (header = column names of the raw table; `fips` is accepted for
+`geo_code`):
 
     geo_type,geo_code,family_composition,measure,hourly_usd,data_year,source,licence,retrieved_on
     state,36,1A1C,living_wage,41.50,2026,State DOL family budget,public,2026-03-01
 
-`geo_type`: state | region | county | metro, with the state's FIPS (2 digits), region code, county FIPS (5) or CBSA (5) in `geo_code`; leading
-zeros that a spreadsheet took away are given back. `measure`: living_wage | poverty_wage | minimum_wage. `hourly_usd` is USD per hour
-and working adult. `state_postal` comes from the dataset's `@XX` where there is no such column. Serves I20, I21.
+`geo_type`: state | region | county | metro, with the state's FIPS (2 digits), region code, county FIPS (5) or CBSA
+(5) in `geo_code`; leading zeros that a spreadsheet took away are given back. `measure`: living_wage | poverty_wage |
+minimum_wage. `hourly_usd` is USD per hour and working adult. `state_postal` comes from the dataset's `@XX` where
+there is no such column. Serves I20, I21.
 """
 
 from __future__ import annotations
@@ -46,11 +48,7 @@ def parse(capture: Capture) -> list[ParsedTable]:
         },
         fixes={"state_postal": schema.own_state_only(postal)},
     )
-    return [
-        schema.parse_files(
-            capture, LIVING_WAGE, _layouts(), rules, _pad_codes
-        )
-    ]
+    return [schema.parse_files(capture, LIVING_WAGE, _layouts(), rules, _pad_codes)]
 
 
 def _pad_codes(part: schema.Part) -> None:

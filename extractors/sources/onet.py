@@ -2,15 +2,18 @@
 
 Two ways in:
 
-* **Web Services v2** with a key in `ONET_API_KEY` (header `X-API-Key`; address in `CURRENCY_ONET_API_URL`). The tables are discovered from
-  `/database`, then read from `/database/rows/{table}?start=&end=` in windows of 1,000 (10,000 gave 422) until `total`. 422 means a bad
-  parameter or no data and is permanent; 401 and 429 may have no JSON body. Numbers may be "" or null, `job_zone` may be null.
-* **The bulk zip** without a key: `/dl_files/database/db_{MAJ}_{MIN}_{csv|text}.zip`. `text` is tab-separated with names like `Job Zones.txt` and no
-  Title column in the child tables; `csv` (from 30.3 on) is comma-separated with a BOM and names like `job_zones.csv`.
+* **Web Services v2** with a key in `ONET_API_KEY` (header `X-API-Key`; address in `CURRENCY_ONET_API_URL`). The
+  tables are discovered from `/database`, then read from `/database/rows/{table}?start=&end=` in windows of 1,000
+  (10,000 gave 422) until `total`. 422 means a bad parameter or no data and is permanent; 401 and 429 may have no JSON
+  body. Numbers may be "" or null, `job_zone` may be null.
+* **The bulk zip** without a key: `/dl_files/database/db_{MAJ}_{MIN}_{csv|text}.zip`. `text` is tab-separated with
+  names like `Job Zones.txt` and no Title column in the child tables; `csv` (from 30.3 on) is comma-separated with a
+  BOM and names like `job_zones.csv`.
 
-Tables were renamed in 30.3: Alternate Titles became Job Titles; Education, Training, and Experience became Education plus Training and
-Experience. Both names are known, in zips, loose files and the service. Job Zones are 2-5 since 31.0 (zone 1 was merged), so no number of
-zones is assumed (K6). Of education only element 2.D.1 on scale RL is kept; other rows are excluded as 'other element'. `n/a` is null.
+Tables were renamed in 30.3: Alternate Titles became Job Titles; Education, Training, and Experience became Education
+plus Training and Experience. Both names are known, in zips, loose files and the service. Job Zones are 2-5 since 31.0
+(zone 1 was merged), so no number of zones is assumed (K6). Of education only element 2.D.1 on scale RL is kept; other
+rows are excluded as 'other element'. `n/a` is null.
 
 Licence CC BY 4.0 with attribution. Serves I17, I18.
 """
@@ -140,7 +143,7 @@ def _fetch_zip(
 
 
 def _candidate_releases(last: Capture | None, today: dt.date) -> list[str]:
-    """Releases to try, newest first: those that the calendar has out or nearly out, none older than the last accepted."""
+    """Releases to try, newest first: what the calendar has out or nearly out, none older than the last accepted."""
     due = [r.vintage for r in load_calendar().releases("onet", today) if r.due <= today + _LOOK_AHEAD]
     floor = vintage_order(last.vintage) if last else (0,)
     newest_first = sorted((v for v in due if vintage_order(v) >= floor), key=vintage_order, reverse=True)[:CANDIDATES]
@@ -238,7 +241,8 @@ def _unexpected(body: Any, where: str, expected: str) -> PermanentFailure:
         f"the answer holds {seen}",
         where=where,
         expected=expected,
-        remedy="the service changed its answer: compare it with its documentation, or unset ONET_API_KEY to take the bulk zip",
+        remedy="the service changed its answer: compare it with its documentation, or unset ONET_API_KEY to take the "
+        "bulk zip",
     )
 
 
@@ -246,7 +250,7 @@ def _unexpected(body: Any, where: str, expected: str) -> PermanentFailure:
 
 
 def vintage_of(files: Sequence[FetchedFile], dataset: str = "") -> str:
-    """The release: from `db_30_1_text...`, the Read Me ("O*NET 30.1 Database") or the service's data dictionary link."""
+    """The release: from `db_30_1_text...`, the Read Me ("O*NET 30.1 Database") or the service's dictionary link."""
     del dataset
     for file in files:
         if match := re.search(r"db_(\d{2})_(\d)", file.name):

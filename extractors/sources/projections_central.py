@@ -2,13 +2,16 @@
 
 Manners of the service (GET JSON, no key):
 
-* `/Projections/LongTermRestJson` and `ShortTermRestJson`, all areas or named ones: unpadded FIPS joined by `+` (`/32+6`); 0 is the nation.
-* `page` counts from 0. `items_per_page` may be 10, 25, 50, 100 or 1000; any other size gives **404 "No results found."**, and so
-  does an area without data. So a 404 is asked again once with 100 before it counts as "no data".
-* Every value is a string; `Area` of the nation has a leading blank; numbers are rounded to tens and `PercentChange` is not.
-* Only the newest cycle is served, and states are filled in over months. Loop on `pager.total_pages`; a repeated page or
-  a number of rows other than `pager.total_items` is an error.
-* The bulk CSV arrives by import: the layout of 2020-30 (`stfips,areaname,code,...`) and the older one (`State FIPS,Area Name,...`).
+* `/Projections/LongTermRestJson` and `ShortTermRestJson`, all areas or named ones: unpadded FIPS joined by `+`
+  (`/32+6`); 0 is the nation.
+* `page` counts from 0. `items_per_page` may be 10, 25, 50, 100 or 1000; any other size gives **404 "No results
+  found."**, and so does an area without data. So a 404 is asked again once with 100 before it counts as "no data".
+* Every value is a string; `Area` of the nation has a leading blank; numbers are rounded to tens and `PercentChange`
+  is not.
+* Only the newest cycle is served, and states are filled in over months. Loop on `pager.total_pages`; a repeated page
+  or a number of rows other than `pager.total_items` is an error.
+* The bulk CSV arrives by import: the layout of 2020-30 (`stfips,areaname,code,...`) and the older one (`State
+  FIPS,Area Name,...`).
 
 Horizon years are read from the data, never assumed (K1). Serves I4, I5, I7.
 """
@@ -35,12 +38,12 @@ WITHOUT_DATA = "states-without-data.json"
 
 # State FIPS by postal code (ANSI INCITS 38), with the territories that Projections Central serves. US is its own "0".
 FIPS = {
-    "US": "0", "AL": "1", "AK": "2", "AZ": "4", "AR": "5", "CA": "6", "CO": "8", "CT": "9", "DE": "10", "DC": "11", "FL": "12",
-    "GA": "13", "HI": "15", "ID": "16", "IL": "17", "IN": "18", "IA": "19", "KS": "20", "KY": "21", "LA": "22", "ME": "23",
-    "MD": "24", "MA": "25", "MI": "26", "MN": "27", "MS": "28", "MO": "29", "MT": "30", "NE": "31", "NV": "32", "NH": "33",
-    "NJ": "34", "NM": "35", "NY": "36", "NC": "37", "ND": "38", "OH": "39", "OK": "40", "OR": "41", "PA": "42", "RI": "44",
-    "SC": "45", "SD": "46", "TN": "47", "TX": "48", "UT": "49", "VT": "50", "VA": "51", "WA": "53", "WV": "54", "WI": "55",
-    "WY": "56", "GU": "66", "PR": "72", "VI": "78",
+    "US": "0", "AL": "1", "AK": "2", "AZ": "4", "AR": "5", "CA": "6", "CO": "8", "CT": "9", "DE": "10", "DC": "11",
+    "FL": "12", "GA": "13", "HI": "15", "ID": "16", "IL": "17", "IN": "18", "IA": "19", "KS": "20", "KY": "21",
+    "LA": "22", "ME": "23", "MD": "24", "MA": "25", "MI": "26", "MN": "27", "MS": "28", "MO": "29", "MT": "30",
+    "NE": "31", "NV": "32", "NH": "33", "NJ": "34", "NM": "35", "NY": "36", "NC": "37", "ND": "38", "OH": "39",
+    "OK": "40", "OR": "41", "PA": "42", "RI": "44", "SC": "45", "SD": "46", "TN": "47", "TX": "48", "UT": "49",
+    "VT": "50", "VA": "51", "WA": "53", "WV": "54", "WI": "55", "WY": "56", "GU": "66", "PR": "72", "VI": "78",
 }  # fmt: skip
 
 
@@ -210,7 +213,8 @@ def _no_data(url: str, asked: Sequence[str], page: int) -> PermanentFailure:
         f"no data for {who}: 404 'No results found.' with {PAGE_SIZE} and with {FALLBACK_PAGE_SIZE} rows a page",
         where=url,
         expected="rows, once the state has published its cycle",
-        remedy="check the FIPS code; if it is right, the state has not published yet: fetch again later or import its own file",
+        remedy="check the FIPS code; if it is right, the state has not published yet: fetch again later or import its "
+        "own file",
     )
 
 

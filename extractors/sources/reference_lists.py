@@ -5,8 +5,8 @@ The documented layout (header = column names of the raw table):
     list_kind,publisher,list_name,list_date,soc_code,title,url
     other_state,Ohio OWT,Top Jobs 2021,2021-06-01,29-1141,Registered Nurses,https://example.org/list
 
-`list_kind`: other_state | agency | national_research | board. `state_postal`, the state that compares itself, comes from the dataset's
-`@XX` where there is no such column. Serves I32, X4.
+`list_kind`: other_state | agency | national_research | board. `state_postal`, the state that compares itself, comes
+from the dataset's `@XX` where there is no such column. Serves I32, X4.
 """
 
 from __future__ import annotations
@@ -39,6 +39,4 @@ def parse(capture: Capture) -> list[ParsedTable]:
         choices={"list_kind": ("other_state", "agency", "national_research", "board")},
         fixes={"state_postal": schema.own_state_only(postal)},
     )
-    return [
-        schema.parse_files(capture, REFERENCE_LISTS, _layouts(), rules)
-    ]
+    return [schema.parse_files(capture, REFERENCE_LISTS, _layouts(), rules)]

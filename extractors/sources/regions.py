@@ -6,11 +6,9 @@ The documented layout (header = column names of the raw table):
     workforce_region,R1,North Region,county,36019,Clinton County,2026-01-01,
     workforce_region,R1,North Region,zip,12901,Plattsburgh,2026-01-01,
 
-`member_type`: county (FIPS, 5 digits) | zip (5) | oews_area; leading zeros of counties and ZIPs that a spreadsheet took
-away are given
-back. Within a scheme a member belongs to one region; a second row for it is quarantined as a duplicate key.
-`state_postal` comes
-from the dataset's `@XX` where there is no such column. Serves I21, I28.
+`member_type`: county (FIPS, 5 digits) | zip (5) | oews_area; leading zeros of counties and ZIPs that a spreadsheet
+took away are given back. Within a scheme a member belongs to one region; a second row for it is quarantined as a
+duplicate key. `state_postal` comes from the dataset's `@XX` where there is no such column. Serves I21, I28.
 """
 
 from __future__ import annotations

@@ -1,13 +1,17 @@
-"""SOC structures and crosswalks: SOC 2018, SOC 2010 to 2018, the OEWS hybrid of May 2019-20, O*NET-SOC 2019 to SOC 2018.
+"""SOC structures and crosswalks: SOC 2018, 2010 to 2018, the OEWS hybrid of May 2019-20, O*NET-SOC 2019 to SOC 2018.
 
 Manners of the files (all `.xlsx`; the O*NET one also `.csv`):
 
 * The header stands below a preamble of up to eight rows (copies often have it stripped): it is found by its names.
-* The structure has one code per row in one of four columns (major, minor, broad, detailed) and an unnamed title column.
-* The 2010-2018 crosswalk is many to many (900 rows, 840 to 867 codes); titles carry marks such as `(##)` and stay as they are.
-* The hybrid has one row per combination of OEWS, SOC 2018 and SOC 2010 code and may repeat itself: its key is the row.
+* The structure has one code per row in one of four columns (major, minor, broad, detailed) and an unnamed title
+  column.
+* The 2010-2018 crosswalk is many to many (900 rows, 840 to 867 codes); titles carry marks such as `(##)` and stay as
+  they are.
+* The hybrid has one row per combination of OEWS, SOC 2018 and SOC 2010 code and may repeat itself: its key is the
+  row.
 
-Whether the counts are those of the standard (23 / 98 / 459 / 867) is the landing gate's business, not the parser's. Serves I13, I14, I15, X3.
+Whether the counts are those of the standard (23 / 98 / 459 / 867) is the landing gate's business, not the parser's.
+Serves I13, I14, I15, X3.
 """
 
 from __future__ import annotations
@@ -86,7 +90,7 @@ def vintage_of(files: Sequence[FetchedFile], dataset: str = "") -> str:
 
 
 def parse(capture: Capture) -> list[ParsedTable]:
-    """The file -> `soc__structure`, `soc__crosswalk_2010_2018`, `soc__oews_hybrid` or `soc__onet_to_soc`, by dataset."""
+    """The file -> one of `soc__structure|crosswalk_2010_2018|oews_hybrid|onet_to_soc`, by dataset."""
     base = schema.split_dataset(capture.dataset)[0]
     if base == "soc_structure":
         return [_structure(capture)]

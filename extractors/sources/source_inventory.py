@@ -5,9 +5,10 @@ The documented layout (header = column names of the raw table; columns that may 
     source_id,title,source_kind,evidence_class,mode,owner,analysis_date,base_year,horizon_years,has_counts,has_percent,url
     wioa,WIOA state plan,wioa_plan,primary,traditional,State DOL,2024-03-01,2022,10,true,true,https://state.example/plan
 
-`source_kind`: wioa_plan | projections | wages | skills | advisory | postings | registry | other. `evidence_class`: primary | secondary, in the
-sense of the guide (K14: databases, analytics firms and associations are primary; boards, surveys and other states' lists
-secondary). `mode`: traditional | real_time. `state_postal` comes from the dataset's `@XX`. Serves I2, I3, I4, I34.
+`source_kind`: wioa_plan | projections | wages | skills | advisory | postings | registry | other. `evidence_class`:
+primary | secondary, in the sense of the guide (K14: databases, analytics firms and associations are primary; boards,
+surveys and other states' lists secondary). `mode`: traditional | real_time. `state_postal` comes from the dataset's
+`@XX`. Serves I2, I3, I4, I34.
 """
 
 from __future__ import annotations

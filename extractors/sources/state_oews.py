@@ -1,16 +1,18 @@
 """OEWS estimates in a state agency's own layout, by import through a column map.
 
 A state that follows no known layout writes a CSV or workbook with the raw table's column names, or gives a column map
-(`target,source,transform,required`, see `extractors.schema`). Shipped: `maps/new_york_oews.csv` for New York's ten columns
-(padded headers, annual wages only, empty cells where a figure is suppressed, area type 1 state / 10 region), recognised by its header.
+(`target,source,transform,required`, see `extractors.schema`). Shipped: `maps/new_york_oews.csv` for New York's ten
+columns (padded headers, annual wages only, empty cells where a figure is suppressed, area type 1 state / 10 region),
+recognised by its header.
 
 The documented layout, shortest form:
 
     area,area_title,area_kind,occ_code,occ_title,tot_emp,h_median,annual_only
     36,New York State,state,29-1141,Registered Nurses,193520,48.27,false
 
-Wages and employment may hold `*`, `**`, `#`, `~` or nothing (`blank`). `state_postal` comes from the dataset's `@XX`, the year from the
-declared vintage, where the file has no such column. `area_kind`: state | region | metro. Serves I22, I28.
+Wages and employment may hold `*`, `**`, `#`, `~` or nothing (`blank`). `state_postal` comes from the dataset's `@XX`,
+the year from the declared vintage, where the file has no such column. `area_kind`: state | region | metro. Serves
+I22, I28.
 """
 
 from __future__ import annotations

@@ -1,19 +1,21 @@
 """State and sub-state occupational projections, by import through a column map; also supplements such as agriculture.
 
-A state writes a CSV or workbook with the raw table's column names, or gives a column map (`target,source,transform,required`, see
-`extractors.schema`). Shipped and recognised by their headers: `maps/state_projections_annual_openings.csv` and
-`maps/state_projections_total_openings.csv`, for the usual titles (`SOC Code`, `Base Year Employment`, `Annual Openings` or `Total Openings`).
+A state writes a CSV or workbook with the raw table's column names, or gives a column map
+(`target,source,transform,required`, see `extractors.schema`). Shipped and recognised by their headers:
+`maps/state_projections_annual_openings.csv` and `maps/state_projections_total_openings.csv`, for the usual titles
+(`SOC Code`, `Base Year Employment`, `Annual Openings` or `Total Openings`).
 
-**Openings (K13)**: some states publish annual averages, others the sum over the horizon. The file or the map must say which in
-`openings_basis` (`annual` or `total`; as a constant: `openings_basis,,constant:total`). It is never guessed.
+**Openings (K13)**: some states publish annual averages, others the sum over the horizon. The file or the map must say
+which in `openings_basis` (`annual` or `total`; as a constant: `openings_basis,,constant:total`). It is never guessed.
 
 The documented layout, shortest form (annual, one region):
 
     area_code,area_name,area_kind,occ_code,title,base_year,base,proj_year,proj,openings,openings_basis
     R1,North Region,region,29-1141,Registered Nurses,2022,5200,2032,5900,410,annual
 
-Left out, `area_code` is the state's postal code, `area_name` the same and `area_kind` `state`; `horizon` is `long` for five years
-and more (K1), else `short`; `is_supplement` follows the dataset (`state_projections_supplement`, I9, K15). Serves I4, I6, I9, I28.
+Left out, `area_code` is the state's postal code, `area_name` the same and `area_kind` `state`; `horizon` is `long`
+for five years and more (K1), else `short`; `is_supplement` follows the dataset (`state_projections_supplement`, I9,
+K15). Serves I4, I6, I9, I28.
 """
 
 from __future__ import annotations

@@ -70,9 +70,6 @@ select
                 end
         when 'education_share'
             then
-                case
-                    when beyond_high_school_pct is null or min_education_share_pct is null then null
-                    else beyond_high_school_pct >= min_education_share_pct
-                end
+                {{ meets('beyond_high_school_pct', "'>='", 'min_education_share_pct') }}
     end as is_met
 from shares

@@ -87,11 +87,15 @@ select
         else {{ meets('median_hourly_usd', 'wage_operator', 'threshold_hourly_usd') }}
     end as is_met,
     case
-        when wage_rule = 'none' or is_top_coded then true
+        when wage_rule = 'none' then true
+        when threshold_hourly_usd is null then null
+        when is_top_coded then true
         else {{ meets('coalesce(low_hourly_usd, median_hourly_usd)', 'wage_operator', 'threshold_hourly_usd') }}
     end as is_met_at_low,
     case
-        when wage_rule = 'none' or is_top_coded then true
+        when wage_rule = 'none' then true
+        when threshold_hourly_usd is null then null
+        when is_top_coded then true
         else {{ meets('coalesce(high_hourly_usd, median_hourly_usd)', 'wage_operator', 'threshold_hourly_usd') }}
     end as is_met_at_high,
     case
