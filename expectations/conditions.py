@@ -131,7 +131,7 @@ def gap_beyond(left: str, right: str, gap: pd.Series, allowed: pd.Series | float
     size = gap.abs()
     wrong = (size > allowed).fillna(False)
     text = size.where(wrong).map(
-        lambda value: f"{left} and {right} differ by {plain_number(round(value, 4))}", na_action="ignore"
+        lambda value: f"{left} and {right} differ by {plain_number(round(value, 6))}", na_action="ignore"
     )
     return wrong, text
 

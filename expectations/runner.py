@@ -5,7 +5,9 @@ batches per table: its rows, and all small frames of groups in one.
 A suite is judged once, with the cheapest result format (6 ms per expectation); only what failed is judged again, for
 its failing rows. Above `pandas_rows` the same suite runs on Great Expectations' SQL engine over DuckDB (`sql_engine`).
 
-Measured on two cores, after the import (5 to 8 s once per process): see `benchmarks/gates.py`.
+Measured on two cores after the import, which takes 5 to 8 s once per process: all 20 landing gates on small tables
+1.9 s (230 checks); 34,484 projections 0.5 s; 415,000 wage rows of 63 columns 3.1 s and 0.7 GB; all 20 release gates
+on the 54 areas of the real projections 1.6 s, none above 0.25 s; 1.2 million wage rows on the SQL engine 14 s, 1.9 GB.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import itertools
+import logging
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -143,6 +146,7 @@ def import_library() -> Any:
     """Great Expectations, imported: 5 to 8 s the first time in a process."""
     import great_expectations
 
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it tells of temporary folders
     return great_expectations
 
 

@@ -3,8 +3,8 @@
 `Expectation.configuration` rebuilds a pydantic dump and an `ExpectationConfiguration` at every access and is accessed
 by every small helper; measured over the landing suites that is a third of the time (230 checks: 3.0 s without,
 1.9 s with). Within the context manager each expectation object remembers its own and hands out copies, so nobody's
-change reaches anybody else. Outside of it the library is untouched. `tests/unit/expectations/test_gates.py` compares
-the verdicts with and without.
+change reaches anybody else. Outside of it the library is untouched.
+`tests/unit/expectations/test_landing_gates.py` compares the verdicts with and without.
 """
 
 from __future__ import annotations

@@ -86,7 +86,8 @@ def _in_sql(check: Check) -> Check:
     """The check as the SQL engine can judge it with positions: some conditions become a query for the wrong rows."""
     if check.expectation == "ExpectColumnValuesToMatchRegex":
         column = _quoted(check.arguments["column"])
-        pattern = check.arguments["regex"].replace("'", "''")
+        # SQLAlchemy takes a colon for the beginning of a parameter
+        pattern = check.arguments["regex"].replace("'", "''").replace(":", "' || chr(58) || '")
         return _as_query(check, f"{column} is not null and not regexp_matches({column}, '{pattern}')")
     if check.expectation == "ExpectCompoundColumnsToBeUnique":
         key = ", ".join(_quoted(column) for column in check.arguments["column_list"])

@@ -16,6 +16,7 @@ parsed again.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import hashlib
 import json
 import os
@@ -109,7 +110,7 @@ def fetch_dataset(
     module, archive = source or source_module(spec), Archive(root)
     try:
         with _workdir(root, dataset) as workdir:
-            files = _fetch(module, spec, dataset, archive, workdir, states, client, force, progress)
+            files = _fetch(module, spec, dataset, archive, workdir, states, client, force, progress, today)
             if isinstance(files, NotModified):
                 result = IngestResult(dataset, archive.current(dataset), "unchanged", [], time.monotonic() - begun)
             else:
@@ -244,6 +245,7 @@ def _fetch(
     client: HttpClient | None,
     force: bool,
     progress: Progress | None,
+    today: date | None,
 ) -> list[FetchedFile] | NotModified:
     from extractors.http import HttpClient
 
@@ -251,7 +253,9 @@ def _fetch(
     client = client or HttpClient(progress=progress)
     try:
         last = None if force else archive.current(dataset)
-        answer = module.fetch(spec, dataset, client=client, workdir=workdir, states=states, last=last)
+        # Sources that publish one file per vintage choose by the day which one to ask for.
+        day = {"today": today} if today and "today" in inspect.signature(module.fetch).parameters else {}
+        answer = module.fetch(spec, dataset, client=client, workdir=workdir, states=states, last=last, **day)
     finally:
         if own:
             client.close()
@@ -622,8 +626,9 @@ def judge(
     last = Archive(root).current(capture.dataset)
     if last is not None and last.capture_id == capture.capture_id:
         last = None  # judged when it was accepted
-    expected = _expected_files(source or source_module(spec), capture.dataset)
-    return acceptance.check(
+    module = source or source_module(spec)
+    expected = _expected_files(module, capture.dataset)
+    findings = acceptance.check(
         capture,
         last,
         spec,
@@ -633,6 +638,18 @@ def judge(
         expected_files=expected,
         overrides=overrides,
     )
+    without_data = getattr(module, "states_without_data", lambda folder: [])(capture.folder)
+    if without_data:
+        findings.append(
+            acceptance.Finding(
+                "warn",
+                "states_without_data",
+                f"the service had no rows for FIPS {', '.join(without_data)}",
+                where=capture.dataset,
+                remedy="normal while a new cycle fills in; ask again later",
+            )
+        )
+    return findings
 
 
 # ---------------------------------------------------------------------------------------------- for the build

@@ -9,17 +9,19 @@ edit has 20 s in all. Importing dbt happens inside functions, so a command that 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from extractors.failures import PermanentFailure
 from orchestration.home import dbt_target_dir
-from warehouse.paths import DataRoot, dbt_project_dir
+from warehouse.paths import CHECKOUT, DataRoot, data_root, dbt_project_dir
 
 IGNORED = {"target", "logs", "dbt_packages", "__pycache__"}
 SAMPLE_ROWS = 20
@@ -85,10 +87,42 @@ def ensure_manifest(root: DataRoot) -> dict[str, Any]:
     Raises:
         PermanentFailure: the project does not parse; dbt's message is in `found`.
     """
-    if not manifest_is_fresh(root):
-        parse(root)
+    if manifest_is_fresh(root):
+        with contextlib.suppress(ValueError):  # a parse that was killed while writing
+            return _load(root)
+    parse(root)
+    return _load(root)
+
+
+def _load(root: DataRoot) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads(manifest_path(root).read_text(encoding="utf-8"))
     return loaded
+
+
+@contextlib.contextmanager
+def parsing_aside(root: DataRoot, *, wanted: bool) -> Iterator[Callable[[], None]]:
+    """Parses in a child process, on the second core, while agencies are asked: ten seconds from nothing.
+
+    Yields:
+        a function to call before the manifest is needed: it waits for the child. What the child could not do,
+        `ensure_manifest` does and explains.
+    """
+    child = None
+    if wanted and not manifest_is_fresh(root):
+        path = os.pathsep.join(p for p in (str(CHECKOUT), os.environ.get("PYTHONPATH", "")) if p)
+        child = subprocess.Popen(
+            [sys.executable, "-m", "orchestration.dbt", str(root.root)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": path},
+        )
+    try:
+        yield child.wait if child else lambda: None  # type: ignore[misc]
+    finally:
+        if child and child.poll() is None:
+            child.kill()
+            child.wait()
 
 
 def parse(root: DataRoot) -> None:
@@ -113,7 +147,8 @@ def build(root: DataRoot, *, progress: Progress | None = None) -> list[NodeOutco
     Raises:
         PermanentFailure: dbt stopped before it ran a node (a missing seed, a locked build file ...).
     """
-    result = _invoke(root, ["build", "--exclude-resource-type", "unit_test"], progress)
+    # --no-write-json: the manifest is fresh, and what came of each node is read from the result (a second saved)
+    result = _invoke(root, ["--no-write-json", "build", "--exclude-resource-type", "unit_test"], progress)
     ran = getattr(result.result, "results", None)
     if ran is None:
         raise PermanentFailure(
@@ -207,7 +242,7 @@ def _reporter(progress: Progress) -> Callable[[Any], None]:
     return on_event
 
 
-@contextmanager
+@contextlib.contextmanager
 def _quiet_root_logger() -> Iterator[None]:
     """dbt adds handlers to the root logger; Dagster's console must not print everything twice afterwards."""
     import logging
@@ -220,7 +255,7 @@ def _quiet_root_logger() -> Iterator[None]:
         logger.handlers, _ = handlers, logger.setLevel(level)
 
 
-@contextmanager
+@contextlib.contextmanager
 def _database_released() -> Iterator[None]:
     """dbt-duckdb keeps its connection for the next command of the same process; we need the file."""
     try:
@@ -244,3 +279,8 @@ def _outcome(item: Any) -> NodeOutcome:
         failures=item.failures if kind == "test" else None,
         compiled=getattr(node, "compiled_code", None) if kind == "test" and status in {"fail", "warn"} else None,
     )
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(PermanentFailure):
+        ensure_manifest(data_root(sys.argv[1]))

@@ -1,7 +1,7 @@
 """Calling the gates of `expectations`, and remembering what they said.
 
 Belongs here: context, fingerprint, verdicts as JSON. Does not belong here: what must hold (`expectations`).
-Great Expectations is imported by the first verdict that nobody remembers, never before.
+Great Expectations is needed by the first verdict that nobody remembers, never before.
 """
 
 from __future__ import annotations
@@ -9,11 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.model import CheckResult, GateResult
+from extractors.atomic import write_json
+from orchestration import judge
 from warehouse.paths import CHECKOUT
 
 if TYPE_CHECKING:
@@ -37,8 +40,6 @@ def fingerprint() -> str:
 
 def landing_verdict(capture: Capture, parsed: ParsedTable) -> GateResult:
     """The landing gate of one raw table of a capture."""
-    from expectations.runner import landing_gate
-
     notes = capture.metadata.get("notes") or {}
     given: dict[str, Any] = {
         "dataset": capture.dataset,
@@ -51,13 +52,8 @@ def landing_verdict(capture: Capture, parsed: ParsedTable) -> GateResult:
     }
     if notes.get("expected_counts"):
         given["expected_counts"] = notes["expected_counts"]
-    return landing_gate(
-        parsed.raw_table.full_name,
-        parsed.table,
-        quarantined=len(parsed.quarantined),
-        rows_in=parsed.rows_in,
-        context=given,
-    )
+    options = {"quarantined": len(parsed.quarantined), "rows_in": parsed.rows_in, "context": given}
+    return judge.verdict("landing", parsed.raw_table.full_name, parsed.table, options)
 
 
 def release_verdict(root: DataRoot, mart: str, table: pa.Table, table_hash: str, context: Mapping[str, Any]) -> GateResult:
@@ -70,12 +66,7 @@ def release_verdict(root: DataRoot, mart: str, table: pa.Table, table_hash: str,
             return from_json(kept["verdict"])
     except (OSError, ValueError, KeyError):
         pass
-    from dataclasses import asdict
-
-    from expectations.runner import release_gate
-    from extractors.atomic import write_json
-
-    verdict = release_gate(mart, table, context)
+    verdict = judge.verdict("release", mart, table, {"context": dict(context)})
     path.parent.mkdir(parents=True, exist_ok=True)
     write_json(path, {"key": key, "verdict": plain(asdict(verdict))})
     return verdict

@@ -131,6 +131,7 @@ def refresh(
         _refuse_mixture(root, sample, locked)
         if dry_run:
             return _plan(root, report, sample, locked, only)
+        parsed = _get_helpers_ready(stack, root, locked, force)
         supplied: dict[str, dict[str, Any]] = {}
         if sample:
             from orchestration.sample import playing
@@ -147,11 +148,27 @@ def refresh(
         if not locked:
             with clock("capture"):
                 _capture(runner, only, supplied, clock)
-        _build_and_publish(runner, clock, force)
+        _build_and_publish(runner, clock, force, parsed)
     return report
 
 
-def _build_and_publish(runner: _Runner, clock: _Clock, force: bool) -> None:
+def _get_helpers_ready(stack: contextlib.ExitStack, root: DataRoot, locked: str | None, force: bool) -> Callable[[], object]:
+    """Use the second core: where a build is certain already, the judge loads and dbt parses while agencies are asked."""
+    from extractors.archive import Archive, Lock
+    from orchestration import dbt
+    from orchestration.judge import judge_at_hand
+    from warehouse.release import current_release
+
+    lock = Lock.read(Path(locked)) if locked else Archive(root).lock()
+    current = current_release(root)
+    certain = force or current is None or not _stands(current, lock)
+    judge = stack.enter_context(judge_at_hand())
+    if certain:
+        judge.start()
+    return stack.enter_context(dbt.parsing_aside(root, wanted=certain))
+
+
+def _build_and_publish(runner: _Runner, clock: _Clock, force: bool, parsed: Callable[[], object]) -> None:
     from warehouse.release import current_release
 
     root, report = runner.root, runner.report
@@ -168,6 +185,7 @@ def _build_and_publish(runner: _Runner, clock: _Clock, force: bool) -> None:
         _say_release(report, root, current, NOTHING_RELEASED)
     with clock("start-up"):
         tell("starting dbt")
+        parsed()
         definitions = runner.full_definitions()
     with clock("build"):
         _build(runner, definitions)

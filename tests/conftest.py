@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,3 +51,24 @@ def isolated_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
     root = tmp_path / "data"
     monkeypatch.setenv("CURRENCY_DATA_DIR", str(root))
     yield root
+
+
+def run_currency(root: Path, *arguments: str, timeout: float = 600, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`currency ...` as a person starts it: a process of its own, on a data root of its own."""
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("currency")), *arguments],
+        env={**os.environ, "CURRENCY_DATA_DIR": str(root), "NO_COLOR": "1", **environment},
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def sample_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data root on which the sample state was built and released once for the whole session: read it, never write."""
+    root = tmp_path_factory.mktemp("sample") / "data"
+    done = run_currency(root, "refresh", "--sample", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return root

@@ -224,7 +224,9 @@ def _changed_rows(
     con: duckdb.DuckDBPyConnection, new: TableRecord, shared: Sequence[str], joined: str, differs: str, cap: int
 ) -> list[dict[str, Any]]:
     key = _list(new.key, "a")
-    pairs = "".join(f", b.{quote_identifier(c)}, a.{quote_identifier(c)}" for c in shared)
+    # Zoned times come as text: as Python objects they would need a time zone library.
+    zoned = {column.name for column in new.columns if column.type == "TIMESTAMP WITH TIME ZONE"}
+    pairs = "".join(f", {_side('b', c, zoned)}, {_side('a', c, zoned)}" for c in shared)
     rows = con.execute(f"select {key}{pairs} from {joined} where {differs} order by {key} limit {cap}").fetchall()
     width = len(new.key)
     return [
@@ -253,15 +255,15 @@ def _headline(con: duckdb.DuckDBPyConnection, before: Side, after: Side) -> dict
         return _headline_of(old, new, {}, {}, [])
     reasons = _Reasons(con, _find(before, _SCREENING), _find(after, _SCREENING))
     was, now = _lists(con, "before", old), _lists(con, "after", new)
+    entered = _one_sided(con, ("after", new), ("before", old))
+    left = _one_sided(con, ("before", old), ("after", new))
     lists = []
-    for list_id in sorted(set(was) & set(now)):
-        entered = _one_sided(con, list_id, ("after", new), ("before", old))
-        left = _one_sided(con, list_id, ("before", old), ("after", new))
-        if entered or left:
-            entry: dict[str, Any] = {"list_id": list_id, "entered_count": len(entered), "left_count": len(left)}
-            entry["entered"] = [line | {"why": reasons.entered(line)} for line in entered[:HEADLINE_CAP]]
-            entry["left"] = [line | {"why": reasons.left(line)} for line in left[:HEADLINE_CAP]]
-            lists.append(entry)
+    for list_id in sorted(set(was) & set(now) & (set(entered) | set(left))):
+        came, went = entered.get(list_id, []), left.get(list_id, [])
+        entry: dict[str, Any] = {"list_id": list_id, "entered_count": len(came), "left_count": len(went)}
+        entry["entered"] = [line | {"why": reasons.entered(line)} for line in came[:HEADLINE_CAP]]
+        entry["left"] = [line | {"why": reasons.left(line)} for line in went[:HEADLINE_CAP]]
+        lists.append(entry)
     return _headline_of(old, new, was, now, lists)
 
 
@@ -292,24 +294,26 @@ def _lists(con: duckdb.DuckDBPyConnection, side: str, record: TableRecord) -> di
 
 
 def _one_sided(
-    con: duckdb.DuckDBPyConnection, list_id: str, here: tuple[str, TableRecord], there: tuple[str, TableRecord]
-) -> list[dict[str, Any]]:
-    """The occupations of a list that stand on one side only: list_id, area_id, line_code, title."""
+    con: duckdb.DuckDBPyConnection, here: tuple[str, TableRecord], there: tuple[str, TableRecord]
+) -> dict[str, list[dict[str, Any]]]:
+    """List id -> the occupations that stand on one side only: list_id, area_id, line_code, title."""
     title = next((name for name in _TITLES if _has(here[1], (name,))), None)
+    line = ", ".join(f"cast(h.{name} as varchar)" for name in _LINE)
+    match = " and ".join(f"cast(t.{name} as varchar) = cast(h.{name} as varchar)" for name in _LINE)
     rows = con.execute(
         f"""
-        select distinct cast(h.area_id as varchar), cast(h.line_code as varchar),
-               {f"cast(h.{title} as varchar)" if title else "null"}
+        select distinct {line}, {f"cast(h.{title} as varchar)" if title else "null"}
         from {_relation(*here)} h
-        where cast(h.list_id as varchar) = $1 and not exists (
-            select 1 from {_relation(*there)} t
-            where cast(t.list_id as varchar) = $1 and cast(t.area_id as varchar) = cast(h.area_id as varchar)
-              and cast(t.line_code as varchar) = cast(h.line_code as varchar))
-        order by 1, 2
-        """,
-        [list_id],
+        where not exists (select 1 from {_relation(*there)} t where {match})
+        order by 1, 2, 3
+        """
     ).fetchall()
-    return [{"list_id": list_id, "area_id": a, "line_code": c, "title": t or ""} for a, c, t in rows]
+    found: dict[str, list[dict[str, Any]]] = {}
+    for list_id, area, code, name in rows:
+        found.setdefault(list_id, []).append(
+            {"list_id": list_id, "area_id": area, "line_code": code, "title": name or ""}
+        )
+    return found
 
 
 class _Reasons:
@@ -399,7 +403,7 @@ def _relation(side: str, record: TableRecord) -> str:
 
 
 def _side(alias: str, column: str, retyped: set[str]) -> str:
-    """A column of one side; as text where its type changed, so that 1 and '1' compare."""
+    """A column of one side; as text where it is among `retyped`, so that 1 and '1' compare."""
     name = f"{alias}.{quote_identifier(column)}"
     return f"cast({name} as varchar)" if column in retyped else name
 

@@ -36,7 +36,8 @@ def hash_relation(con: duckdb.DuckDBPyConnection, relation: str, *, exclude: Ite
     """
     left_out = set(exclude)
     schema = sorted((n, t) for n, t in column_types(con, relation).items() if n not in left_out)
-    row = " || ".join(_encoded(name, kind) for name, kind in schema) or "''"
+    # One concat of all columns: a chain of || copies the growing text once per column and takes twice the time.
+    row = f"concat({', '.join(_encoded(name, kind) for name, kind in schema)})" if schema else "''"
     rows, low, high = con.execute(
         f"""
         select count(*), coalesce(sum(md5_number_lower(encoded)), 0), coalesce(sum(md5_number_upper(encoded)), 0)

@@ -61,7 +61,7 @@ def checks(context: GateContext) -> list[Check]:
         ),
         matches(
             "family_composition",
-            r"^\d+A(\d+W)?\d+C$",
+            r"^\d+A(?:\d+W)?\d+C$",
             says="family_composition reads like 1A1C, or 2A1W2C where one of two adults works.",
             remedy="Write the family as adults, working adults where they differ, children: 1A1C, 2A1W2C.",
             requirement="I20",

@@ -140,7 +140,7 @@ def checks(context: GateContext) -> list[Check]:
         *projection_checks(context, openings="avg_annual_openings"),
         matches(
             "stfips",
-            r"^(0|[1-9]\d?)$",
+            r"^(?:0|[1-9]\d?)$",
             says="stfips is a state FIPS without leading zero; 0 is the nation.",
             remedy="Read the column as text and strip leading zeros and blanks in the parser.",
         ),

@@ -35,15 +35,22 @@ def level_matches_code(frame: pd.DataFrame, context: GateContext) -> pd.Series:
 
 
 def has_parent(frame: pd.DataFrame, context: GateContext) -> pd.Series:
-    """A detailed code has its broad code in the structure, and every code its major group."""
+    """A detailed code has its broad group in the structure, and every code its major group.
+
+    The digits name the broad group only down to the fifth character: 29-1221 belongs to 29-1210.
+    """
     code, level = frame["soc_code"], frame["soc_level"]
     known = set(code.dropna())
-    broad, major = code.str[:6] + "0", code.str[:2] + "-0000"
+    broad_groups = set(code[level == "broad"].dropna().str[:5])
+    major = code.str[:2] + "-0000"
     return wording(
         frame,
         [
             (code.notna() & ~major.isin(known), "its major group is missing"),
-            (code.notna() & (level == "detailed") & ~broad.isin(known), "its broad occupation is missing"),
+            (
+                code.notna() & (level == "detailed") & ~code.str[:5].isin(broad_groups),
+                "its broad occupation is missing",
+            ),
         ],
     )
 

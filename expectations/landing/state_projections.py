@@ -25,8 +25,13 @@ def areas(frame: pd.DataFrame, context: GateContext) -> pd.DataFrame:
     """One row per area and horizon; besides `area_groups`, openings per job and year on the declared basis (K13).
 
     `openings_per_job_year` is computed over rows that have both figures, without the total; missing where none has.
+    `total_rows` is missing for an area of supplementary rows alone (I9): a gap filler has no total.
     """
     groups = area_groups(frame, list(AREA))
+    supplementary = frame["is_supplement"].fillna(False).astype(bool)
+    only_supplement = supplementary.groupby([frame[name] for name in AREA], dropna=False).all().rename("gap_filler")
+    groups = groups.merge(only_supplement.reset_index(), on=list(AREA), how="left")
+    groups["total_rows"] = groups["total_rows"].where(~groups.pop("gap_filler"))
     whole = frame[(frame["occ_code"] != ALL_OCCUPATIONS) & frame["openings"].notna() & frame["base"].notna()]
     years = (whole["proj_year"] - whole["base_year"]).where(lambda span: span > 0)
     yearly = whole["openings"].where(whole["openings_basis"] != "total", whole["openings"] / years)
@@ -40,9 +45,11 @@ def areas(frame: pd.DataFrame, context: GateContext) -> pd.DataFrame:
 
 
 def change_identity(frame: pd.DataFrame, context: GateContext) -> pd.Series:
-    """I5: proj - base = change to rounding."""
+    """I5: proj - base = change to rounding: tens for occupations, hundreds for totals, which are often sums of tens."""
+    tens, hundreds = context.threshold("rounding_jobs"), context.threshold("rounding_jobs_nation")
+    allowed = (frame["occ_code"] == ALL_OCCUPATIONS).map({True: float(hundreds), False: float(tens)})
     gap = frame["proj"] - frame["base"] - frame["change"]
-    return wording(frame, [gap_beyond("proj - base", "change", gap, float(context.threshold("rounding_jobs")))])
+    return wording(frame, [gap_beyond("proj - base", "change", gap, allowed)])
 
 
 def openings_identity(frame: pd.DataFrame, context: GateContext) -> pd.Series:
@@ -78,7 +85,7 @@ def checks(context: GateContext) -> list[Check]:
         ),
         worded(
             "change_identity",
-            ("base", "proj", "change"),
+            ("occ_code", "base", "proj", "change"),
             change_identity,
             says="The published change is projected minus base employment, to rounding.",
             remedy=(
@@ -144,6 +151,7 @@ GATES = (
                     "base",
                     "openings",
                     "openings_basis",
+                    "is_supplement",
                 ),
                 areas,
             ),

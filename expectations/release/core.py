@@ -48,7 +48,7 @@ def occupation_checks(context: GateContext) -> list[Check]:
         between(
             "beyond_high_school_pct",
             0,
-            100,
+            context.threshold("max_percent"),
             says="A percentage is between 0 and 100.",
             remedy="Look at int_soc_skill_aggregated: categories of an occupation are counted twice.",
             requirement="I17",

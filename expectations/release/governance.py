@@ -28,10 +28,10 @@ def inventory_checks(context: GateContext) -> list[Check]:
         in_set("evidence_class", ["primary", "secondary"], owner=STATE, requirement="K14"),
         in_set("source_mode", ["traditional", "real_time"], owner=STATE, requirement="I34"),
         in_set("age_status", ["ok", "warn", "fail"], requirement="I3"),
-        in_set(
-            "age_status",
-            ["ok"],
-            name="recent_enough",
+        worded(
+            "recent_enough",
+            ("age_status", "analysis_date"),
+            too_old,
             says="Sources are younger than the policy's ages.",
             remedy="Ask the owner of the source for a newer analysis and import it.",
             severity="warning",
@@ -41,20 +41,31 @@ def inventory_checks(context: GateContext) -> list[Check]:
     ]
 
 
+def too_old(frame: pd.DataFrame, context: GateContext) -> pd.Series:
+    """I3: sources beyond the policy's warning age."""
+    age = {"warn": "older than the age at which to warn", "fail": "older than the age at which to refresh"}
+    return wording(frame, ((frame["age_status"] == status, text) for status, text in age.items()))
+
+
 def checklist_checks(context: GateContext) -> list[Check]:
     """The suite of `mart_process_checklist`."""
     return [
-        in_set(
-            "is_met",
-            [True],
-            name="items_met",
+        worded(
+            "items_met",
+            ("is_met", "found"),
+            unmet_items,
             says="What the process asks for before a list is approved is there.",
-            remedy="Read `found` of the item: it says what is missing.",
+            remedy="The problem says what was found instead: supply what is missing, or approve knowing it.",
             severity="warning",
             owner=POLICY,
             requirement="I1, I2, I3, I34",
         )
     ]
+
+
+def unmet_items(frame: pd.DataFrame, context: GateContext) -> pd.Series:
+    """I1-I3, I34: items of the checklist that are not met, with what was found."""
+    return wording(frame, [(~frame["is_met"].fillna(False).astype(bool), frame["found"].fillna("not met"))])
 
 
 def parameter_documented(frame: pd.DataFrame, context: GateContext) -> pd.Series:

@@ -39,22 +39,17 @@ def aggregates(*scope: str) -> Callable[[pd.DataFrame, GateContext], pd.Series]:
     """
 
     def derive(frame: pd.DataFrame, context: GateContext) -> pd.Series:
-        import pandas as pd
-
         code = frame["line_code"].astype("str")
-        place = pd.Series("", index=frame.index, dtype="str")
-        for column in scope:
-            place = place + frame[column].astype("str") + "|"
-        details = (place + code.str[:6])[~code.str.endswith("0")]
-        beside = (place + code.str[:6]).isin(set(details))
+        group = code.str.endswith("0") & ~code.str.endswith("-0000")
+        place = frame[list(scope)].assign(prefix=code.str[:6])
+        # only lines that begin like a group can be its details: a handful of tens of thousands
+        details = place[~code.str.endswith("0") & place["prefix"].isin(set(place["prefix"][group]))].drop_duplicates()
+        beside = place[group].reset_index().merge(details, on=[*scope, "prefix"])["index"]
         return wording(
             frame,
             [
                 (code.str.endswith("-0000"), "a total or major group"),
-                (
-                    code.str.endswith("0") & ~code.str.endswith("-0000") & beside,
-                    "its detailed occupations are lines beside it",
-                ),
+                (frame.index.to_series().isin(beside), "its detailed occupations are lines beside it"),
             ],
         )
 
@@ -221,7 +216,11 @@ def bridge_checks(context: GateContext) -> list[Check]:
     return [
         matches("component_code", SOC_CODE, says="component_code is a SOC 2018 code.", requirement="I14"),
         in_range(
-            {"component_rate": (0, 1), "job_zone": (low, high), "beyond_high_school_pct": (0, 100)},
+            {
+                "component_rate": (0, 1),
+                "job_zone": (low, high),
+                "beyond_high_school_pct": (0, context.threshold("max_percent")),
+            },
             says="Weights are between 0 and 1, zones are small whole numbers, percentages between 0 and 100.",
             remedy="Look at int_line_component_weighted and int_soc_skill_aggregated.",
             requirement="I17",
@@ -475,6 +474,14 @@ def priority_checks(context: GateContext) -> list[Check]:
         in_set("area_kind", AREA_KINDS, requirement="X6"),
         in_set("terminal_state", LISTED, requirement="I26"),
         worded(
+            "tests_pass",
+            ("terminal_state", *(f"{test}_result" for test in TESTS)),
+            terminal_state_follows,
+            says="A listed line passes all three tests, unless a documented decision put it there.",
+            remedy="The list contradicts its own results: look at mart_occupation_screening for the line.",
+            requirement="I26",
+        ),
+        worded(
             "wage_holds",
             ("terminal_state", "median_hourly_usd", "wage_threshold_hourly_usd", "is_wage_top_coded"),
             wage_holds,
@@ -598,7 +605,7 @@ GATES = (
         "mart_priority_occupation",
         LINE,
         "list_id! cycle! area_id! area_kind! line_code! line_title! soc_version! terminal_state! "
-        "decision_reason median_hourly_usd "
+        "demand_result! skill_result! wage_result! decision_reason median_hourly_usd "
         f"wage_threshold_hourly_usd is_wage_top_coded stability! {_DECIDED} data_vintage! capture_id!",
         priority_checks,
     ),

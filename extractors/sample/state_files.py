@@ -267,7 +267,7 @@ def split_openings(row: Projection) -> tuple[int, int, int]:
 
 
 def regional_projections_csvs(seed: int, scale: int) -> dict[str, bytes]:
-    """Two files: regions with annual openings and regions with ten-year totals (K13); a region's first row is its total."""
+    """Two files: regions with annual openings, regions with ten-year totals (K13); a total row comes first."""
     tables: dict[str, list[Row]] = {"annual": [], "total": []}
     rows_of = regional_projections(seed, scale)
     for region in state.regions(scale):

@@ -271,6 +271,11 @@ def parse(capture: Capture) -> list[ParsedTable]:
     """
     base = schema.split_dataset(capture.dataset)[0]
     maps = schema.maps_of(schema.own_map(capture), BLS_OEWS, schema.shipped_maps(BLS_OEWS, *MAPS))
+    with schema.collector_paused():
+        return [_parse(capture, base, maps)]
+
+
+def _parse(capture: Capture, base: str, maps: Sequence[schema.ColumnMap]) -> ParsedTable:
     parts = []
     for name in schema.data_files(capture):
         for table in _read(name, capture.path(name), base):
@@ -282,7 +287,7 @@ def parse(capture: Capture) -> list[ParsedTable]:
         choices={"o_group": O_GROUPS},
         fixes={"naics": _fix_naics},
     )
-    return [schema.build_table(BLS_OEWS, parts, capture, rules)]
+    return schema.build_table(BLS_OEWS, parts, capture, rules)
 
 
 def _reference_year(table: _Table, capture: Capture) -> int:

@@ -468,6 +468,10 @@ def test_killed_before_every_single_step_a_plain_rerun_heals(tmp_path: Path, mak
         seen.add("old" if current == first.capture_id else "new")
         assert archive.verify() == [], f"step {step}"
         assert archive.get("oews_national", str(current)).path("a.zip").read_bytes() in (b"old", b"new" * 1000)
+        with archive.guard():  # any next change first puts right what the dead one left
+            pass
+        limbo = {c.capture_id for c in archive.list(drafts=False)} - {c for _, c, _ in archive.lock().captures()}
+        assert not limbo, f"step {step}: accepted, but in no lock"
         accepted = archive.accept(put(archive, new_file, "2025-05"), {"rows": {}})
         assert archive.lock().datasets["oews_national"] == {
             "current": accepted.capture_id,

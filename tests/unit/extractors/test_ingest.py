@@ -415,11 +415,12 @@ def test_killed_while_parsing_again_never_shows_a_mixture(root: DataRoot, source
     for step in range(1, 60):
         path.write_text(SOURCE)
         ingest.parse_capture(root, capture, source=load(path))
-        path.write_text(
+        text = (
             SOURCE
             + f"\n# version {step}\nold = parse\ndef parse(c):\n    (t,) = old(c)\n"
             + "    t.table = t.table.slice(1); t.rows_in -= 1\n    return [t]\n"
         )
+        path.write_text(text)
         new = load(path)
         child = os.fork()
         if child == 0:
@@ -442,6 +443,10 @@ def test_killed_while_parsing_again_never_shows_a_mixture(root: DataRoot, source
             finally:
                 os._exit(0)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        path.write_text(SOURCE)
+        (table,) = ingest.parse_capture(root, capture, source=load(path))  # back to the old parser
+        assert table.table.num_rows == 2, f"step {step}"
+        path.write_text(text)
         (table,) = ingest.parse_capture(root, capture, source=new)
         folder = ingest.raw_folder(root, "soc__onet_to_soc", "soc_onet", capture.capture_id)
         report = json.loads((folder / "report.json").read_text())

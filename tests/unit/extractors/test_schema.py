@@ -205,7 +205,7 @@ def test_all_shipped_maps_are_read(tmp_path: Path) -> None:
         ("", None),
         (None, None),
         (float("nan"), None),
-        (dt.datetime(2024, 5, 1), "2024-05-01"),
+        (dt.datetime(2024, 5, 1), "2024-05-01"),  # noqa: DTZ001
         (dt.date(2024, 5, 1), "2024-05-01"),
     ],
 )
@@ -238,8 +238,17 @@ def test_what_is_no_number_is_bad_and_never_guessed(cell: str) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "expected"),
-    [("*", (None, "*")), (" ** ", (None, "**")), ("#", (None, "#")), ("~", (None, "~")), ("", (None, "blank")), (None, (None, "blank")), ("23.11", (23.11, None)), (0.0, (0.0, None))],
-)  # fmt: skip
+    [
+        ("*", (None, "*")),
+        (" ** ", (None, "**")),
+        ("#", (None, "#")),
+        ("~", (None, "~")),
+        ("", (None, "blank")),
+        (None, (None, "blank")),
+        ("23.11", (23.11, None)),
+        (0.0, (0.0, None)),
+    ],
+)
 def test_marks_stand_beside_the_number(cell: Any, expected: tuple[float | None, str | None]) -> None:
     assert schema.to_marked(cell) == expected
 
@@ -251,7 +260,7 @@ def test_marks_stand_beside_the_number(cell: Any, expected: tuple[float | None, 
         ("1-Nov-2011", schema.SOC_IS_DATE),
         ("11/1/2011", schema.SOC_IS_DATE),
         (dt.date(2011, 11, 1), schema.SOC_IS_DATE),
-        (dt.datetime(3011, 11, 1), schema.SOC_IS_DATE),
+        (dt.datetime(3011, 11, 1), schema.SOC_IS_DATE),  # noqa: DTZ001
         (40848.0, schema.SOC_IS_DATE),
         ("11-1011.00", schema.SOC_IS_ONETSOC),
         ("111011", schema.SOC_NO_HYPHEN),
@@ -275,14 +284,30 @@ def test_every_type_is_converted_and_the_account_closes(parse: Any) -> None:
     )
     assert parsed.table.drop_columns(["dataset", "capture_id"]).to_pylist() == [
         {
-            "row_number": 2, "occ_code": "11-1011", "title": "Chiefs", "year": 2024, "wage": 1234.5, "wage_mark": None,
-            "growth_pct": 12.5, "employment_share": 0.35, "is_new": True, "seen_on": dt.date(2024, 5, 1),
+            "row_number": 2,
+            "occ_code": "11-1011",
+            "title": "Chiefs",
+            "year": 2024,
+            "wage": 1234.5,
+            "wage_mark": None,
+            "growth_pct": 12.5,
+            "employment_share": 0.35,
+            "is_new": True,
+            "seen_on": dt.date(2024, 5, 1),
         },
         {
-            "row_number": 3, "occ_code": "11-1021", "title": "Managers", "year": 2024, "wage": None, "wage_mark": "#",
-            "growth_pct": -3.0, "employment_share": 0.2, "is_new": False, "seen_on": dt.date(2024, 5, 31),
+            "row_number": 3,
+            "occ_code": "11-1021",
+            "title": "Managers",
+            "year": 2024,
+            "wage": None,
+            "wage_mark": "#",
+            "growth_pct": -3.0,
+            "employment_share": 0.2,
+            "is_new": False,
+            "seen_on": dt.date(2024, 5, 31),
         },
-    ]  # fmt: skip
+    ]
     assert (parsed.rows_in, parsed.excluded, parsed.quarantined) == (2, {}, [])
     assert parsed.table.column_names[:3] == ["dataset", "capture_id", "row_number"]
 
@@ -345,7 +370,10 @@ def test_a_quarantined_row_does_not_take_the_key_from_a_good_one(parse: Any) -> 
 def test_duplicates_are_found_across_files_and_row_numbers_go_on(tmp_path: Path) -> None:
     parts = [
         schema.read_part([schema.Sheet(name, [["occ_code", "title"], *rows])], [LAYOUT])
-        for name, rows in (("a.csv", [["11-1011", "x"], ["11-1012", "y"]]), ("b.csv", [["11-1011", "z"], ["11-1013", "w"]]))
+        for name, rows in (
+            ("a.csv", [["11-1011", "x"], ["11-1012", "y"]]),
+            ("b.csv", [["11-1011", "z"], ["11-1013", "w"]]),
+        )
     ]
     parsed = schema.build_table(WAGES, parts, capture(tmp_path))
     assert parsed.table["row_number"].to_pylist() == [2, 3, 6]
@@ -409,7 +437,9 @@ def test_a_large_sheet_is_a_matter_of_seconds(tmp_path: Path) -> None:
     import time
 
     rows = [["occ_code", "title", "year", "wage"]]
-    rows += [[f"{i // 10000:02d}-{i % 10000:04d}", "t", 2024.0, float(i % 500) if i % 7 else "#"] for i in range(100_000)]
+    rows += [
+        [f"{i // 10000:02d}-{i % 10000:04d}", "t", 2024.0, float(i % 500) if i % 7 else "#"] for i in range(100_000)
+    ]
     begun = time.process_time()
     part = schema.read_part([schema.Sheet("big.xlsx", rows)], [LAYOUT])
     parsed = schema.build_table(WAGES, [part], capture(tmp_path))

@@ -46,6 +46,21 @@ structure as (
     select * from {{ ref('stg_soc__structure') }}
 ),
 
+-- A detailed code belongs to the nearest broad code before it: the digits alone mislead, 29-1221 belongs to 29-1210.
+broad_members as (
+    select
+        detailed.soc_code as detailed_code,
+        max(broad.soc_code) as broad_code
+    from structure as detailed
+    inner join structure as broad
+        on
+            broad.soc_level = 'broad'
+            and left(broad.soc_code, 2) = left(detailed.soc_code, 2)
+            and broad.soc_code < detailed.soc_code
+    where detailed.soc_level = 'detailed'
+    group by detailed.soc_code
+),
+
 readings as (
     select
         soc_code as occupation_code,
@@ -55,13 +70,10 @@ readings as (
     where soc_level = 'detailed'
     union all
     select
-        broad.soc_code as occupation_code,
-        detailed.soc_code as component_code,
+        broad_code as occupation_code,
+        detailed_code as component_code,
         'soc_2018_broad' as mapping_method
-    from structure as broad
-    inner join structure as detailed
-        on detailed.soc_level = 'detailed' and left(detailed.soc_code, 6) = left(broad.soc_code, 6)
-    where broad.soc_level = 'broad'
+    from broad_members
     union all
     select distinct
         oews_code,

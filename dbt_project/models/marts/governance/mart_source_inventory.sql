@@ -14,7 +14,12 @@ aged as (
         lists.source_warn_age_years,
         lists.source_max_age_years,
         inventory.*,
-        date_diff('day', inventory.analysis_date, lists.as_of_date) / 365.25 as age_years
+        date_diff('day', inventory.analysis_date, lists.as_of_date) / 365.25 as age_years,
+        -- I3: "older than three years" is counted in calendar months: on the third birthday it is not older yet.
+        inventory.analysis_date < lists.as_of_date - to_months(cast(round(12 * lists.source_warn_age_years) as integer))
+            as is_aging,
+        inventory.analysis_date < lists.as_of_date - to_months(cast(round(12 * lists.source_max_age_years) as integer))
+            as is_stale
     from lists
     inner join inventory on lists.state_postal = inventory.state_postal
 )
@@ -33,11 +38,11 @@ select
     analysis_date,
     age_years,
     case
-        when age_years > source_max_age_years then 'fail'
-        when age_years > source_warn_age_years then 'warn'
+        when is_stale then 'fail'
+        when is_aging then 'warn'
         else 'ok'
     end as age_status,
-    age_years > source_max_age_years as is_stale,
+    is_stale,
     base_year,
     horizon_years,
     has_counts,

@@ -105,6 +105,9 @@ skill_rows as (
         case
             when lines.skill_rule = 'none' then 'no_rule'
             when skill.is_met is null and skill.component_count = 0 then 'occupation_not_mapped'
+            when skill.is_met is null and coalesce(lines.min_job_zone, lines.min_education_share_pct) is null
+                then 'policy_threshold_missing'
+            when skill.is_met is null and lines.skill_rule = 'education_share' then 'education_not_published'
             when skill.is_met is null then 'job_zone_not_published'
             when skill.component_count > 1 then 'components_weighted_' || skill.weight_basis
             else 'published'

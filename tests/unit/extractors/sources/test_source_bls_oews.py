@@ -13,11 +13,40 @@ from extractors.failures import PermanentFailure
 from extractors.model import NotModified
 from extractors.sources import bls_oews as source
 
-HEADER = (
-    "AREA,AREA_TITLE,AREA_TYPE,PRIM_STATE,NAICS,NAICS_TITLE,I_GROUP,OWN_CODE,OCC_CODE,OCC_TITLE,O_GROUP,TOT_EMP,EMP_PRSE,"
-    "JOBS_1000,LOC_QUOTIENT,PCT_TOTAL,PCT_RPT,H_MEAN,A_MEAN,MEAN_PRSE,H_PCT10,H_PCT25,H_MEDIAN,H_PCT75,H_PCT90,"
-    "A_PCT10,A_PCT25,A_MEDIAN,A_PCT75,A_PCT90,ANNUAL,HOURLY"
-).split(",")
+HEADER = [
+    "AREA",
+    "AREA_TITLE",
+    "AREA_TYPE",
+    "PRIM_STATE",
+    "NAICS",
+    "NAICS_TITLE",
+    "I_GROUP",
+    "OWN_CODE",
+    "OCC_CODE",
+    "OCC_TITLE",
+    "O_GROUP",
+    "TOT_EMP",
+    "EMP_PRSE",
+    "JOBS_1000",
+    "LOC_QUOTIENT",
+    "PCT_TOTAL",
+    "PCT_RPT",
+    "H_MEAN",
+    "A_MEAN",
+    "MEAN_PRSE",
+    "H_PCT10",
+    "H_PCT25",
+    "H_MEDIAN",
+    "H_PCT75",
+    "H_PCT90",
+    "A_PCT10",
+    "A_PCT25",
+    "A_MEDIAN",
+    "A_PCT75",
+    "A_PCT90",
+    "ANNUAL",
+    "HOURLY",
+]
 NOTES = [
     ["May 2024 OEWS Estimates"],
     ["Notes:"],
@@ -28,11 +57,24 @@ TODAY = dt.date(2026, 11, 22)
 
 def line(code: str = "29-1141", area: Any = "99", **changes: Any) -> list[Any]:
     made: dict[str, Any] = dict.fromkeys(HEADER, 10.0) | {
-        "AREA": area, "AREA_TITLE": "U.S.", "AREA_TYPE": "1", "PRIM_STATE": "US", "NAICS": "000000",
-        "NAICS_TITLE": "Cross-industry", "I_GROUP": "cross-industry", "OWN_CODE": "1235", "OCC_CODE": code,
-        "OCC_TITLE": "Registered Nurses", "O_GROUP": "detailed", "JOBS_1000": "", "LOC_QUOTIENT": "", "PCT_TOTAL": "",
-        "PCT_RPT": "~", "ANNUAL": "", "HOURLY": "",
-    }  # fmt: skip
+        "AREA": area,
+        "AREA_TITLE": "U.S.",
+        "AREA_TYPE": "1",
+        "PRIM_STATE": "US",
+        "NAICS": "000000",
+        "NAICS_TITLE": "Cross-industry",
+        "I_GROUP": "cross-industry",
+        "OWN_CODE": "1235",
+        "OCC_CODE": code,
+        "OCC_TITLE": "Registered Nurses",
+        "O_GROUP": "detailed",
+        "JOBS_1000": "",
+        "LOC_QUOTIENT": "",
+        "PCT_TOTAL": "",
+        "PCT_RPT": "~",
+        "ANNUAL": "",
+        "HOURLY": "",
+    }
     return list((made | changes).values())
 
 
@@ -75,7 +117,13 @@ def test_a_file_of_another_year_than_declared_is_refused(make_capture: Any, kit:
 
 
 def test_bad_codes_unknown_marks_and_doubled_keys_are_quarantined(make_capture: Any, kit: Any) -> None:
-    rows = [line(), line("Nov-11"), line("29-1142", H_MEAN="(8)"), line(OCC_TITLE="again"), line("29-1143", O_GROUP="tiny")]
+    rows = [
+        line(),
+        line("Nov-11"),
+        line("29-1142", H_MEAN="(8)"),
+        line(OCC_TITLE="again"),
+        line("29-1143", O_GROUP="tiny"),
+    ]
     parsed = source.parse(make_capture("oews_national", {"national_M2024_dl.xlsx": book(kit, rows)}, "2024-05"))[0]
     assert parsed.table.num_rows == 1
     assert [(q["row_number"], q["column"], q["reason"].split(":")[0]) for q in parsed.quarantined] == [
@@ -100,8 +148,13 @@ def test_the_workbook_with_marks_and_top_code(make_capture: Any, kit: Any) -> No
     assert (nurse["jobs_1000"], nurse["jobs_1000_mark"]) == (None, "blank")
     assert (nurse["annual_only"], chief["annual_only"], chief["hourly_only"]) == (False, True, False)
     assert [chief[k] for k in ("h_median", "h_median_mark", "h_mean_mark", "tot_emp", "tot_emp_mark", "a_median")] == [
-        None, "#", "*", None, "**", 206420.0,
-    ]  # fmt: skip
+        None,
+        "#",
+        "*",
+        None,
+        "**",
+        206420.0,
+    ]
     assert kit.closes(parsed)
 
 
@@ -154,8 +207,20 @@ def test_the_25_columns_of_2016_as_excel_saved_them(make_capture: Any, kit: Any)
 
 
 def test_the_national_layout_before_2017_has_no_area(make_capture: Any, kit: Any) -> None:
-    gone = {"AREA", "AREA_TITLE", "AREA_TYPE", "PRIM_STATE", "NAICS", "NAICS_TITLE", "I_GROUP", "OWN_CODE", "JOBS_1000",
-            "LOC_QUOTIENT", "PCT_TOTAL", "PCT_RPT"}  # fmt: skip
+    gone = {
+        "AREA",
+        "AREA_TITLE",
+        "AREA_TYPE",
+        "PRIM_STATE",
+        "NAICS",
+        "NAICS_TITLE",
+        "I_GROUP",
+        "OWN_CODE",
+        "JOBS_1000",
+        "LOC_QUOTIENT",
+        "PCT_TOTAL",
+        "PCT_RPT",
+    }
     keep = [i for i, h in enumerate(HEADER) if h not in gone]
     header = ["OCC_GROUP" if HEADER[i] == "O_GROUP" else HEADER[i] for i in keep]
     content = book(kit, [[line()[i] for i in keep]], header, [])
@@ -166,15 +231,24 @@ def test_the_national_layout_before_2017_has_no_area(make_capture: Any, kit: Any
 
 
 def test_sectors_are_rows_of_their_own(make_capture: Any, kit: Any) -> None:
-    rows = [line(NAICS="11", OWN_CODE="5", I_GROUP="sector"), line(NAICS="62", OWN_CODE="57", I_GROUP="sector"), line(NAICS=0.0)]
+    rows = [
+        line(NAICS="11", OWN_CODE="5", I_GROUP="sector"),
+        line(NAICS="62", OWN_CODE="57", I_GROUP="sector"),
+        line(NAICS=0.0),
+    ]
     parsed = source.parse(make_capture("oews_national", {"natsector_M2024_dl.xlsx": book(kit, rows)}, "2024-05"))[0]
     assert parsed.table["naics"].to_pylist() == ["11", "62", "000000"]
 
 
 @pytest.mark.parametrize(
     ("name", "vintage"),
-    [("oesm25st.zip", "2025-05"), ("state_M2024_dl.xlsx", "2024-05"), ("all_data_M_2023.xlsx", "2023-05"), ("MSA_M2016_LA.csv", "2016-05")],
-)  # fmt: skip
+    [
+        ("oesm25st.zip", "2025-05"),
+        ("state_M2024_dl.xlsx", "2024-05"),
+        ("all_data_M_2023.xlsx", "2023-05"),
+        ("MSA_M2016_LA.csv", "2016-05"),
+    ],
+)
 def test_the_vintage_is_in_the_name(make_files: Any, name: str, vintage: str) -> None:
     assert source.vintage_of(make_files({name: b"x"}), "oews_state") == vintage
 
@@ -240,7 +314,9 @@ def test_a_refused_user_agent_is_not_taken_for_a_missing_file(service: Any, fetc
     assert len(service.requests) == 1
 
 
-def test_nothing_older_than_the_accepted_capture_is_asked_and_304_is_not_modified(service: Any, fetch: Any, kit: Any) -> None:
+def test_nothing_older_than_the_accepted_capture_is_asked_and_304_is_not_modified(
+    service: Any, fetch: Any, kit: Any
+) -> None:
     path = "/oes/special-requests/oesm25nat.zip"
     service.answer = zips({path: kit.zipped({"a": b"b"})})
     service.etags[path] = '"v1"'

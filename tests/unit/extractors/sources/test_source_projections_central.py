@@ -20,10 +20,19 @@ HEADER_2020 = "stfips,areaname,code,name,baseyear,base,projyear,proj,change,perc
 
 def row(fips: str = "1", code: str = "29-1141", **changes: Any) -> dict[str, Any]:
     made = {
-        "Area": "Alpha", "Title": "Registered Nurses", "Base": "100", "Projected": "120", "Change": "20",
-        "PercentChange": "19.8", "AvgAnnualOpenings": "10", "STFIPS": fips, "StateURL": "https://a.example",
-        "OccCode": code, "BaseYear": "2024", "ProjYear": "2034",
-    }  # fmt: skip
+        "Area": "Alpha",
+        "Title": "Registered Nurses",
+        "Base": "100",
+        "Projected": "120",
+        "Change": "20",
+        "PercentChange": "19.8",
+        "AvgAnnualOpenings": "10",
+        "STFIPS": fips,
+        "StateURL": "https://a.example",
+        "OccCode": code,
+        "BaseYear": "2024",
+        "ProjYear": "2034",
+    }
     return made | changes
 
 
@@ -195,7 +204,12 @@ def test_both_bulk_layouts_are_read(make_capture: Any, make_files: Any, header: 
     body = f'{header}\r\n"0"," United States","00-0000","Total","2020","153,533,800","2030","1","2",".7","3"\r\n'
     parsed = source.parse(make_capture("projections_long", {"lt.csv": body}, "2020-2030"))[0]
     kept = parsed.table.to_pylist()[0]
-    assert (kept["area_name"], kept["base"], kept["pct_change"], kept["horizon"]) == ("United States", 153533800.0, 0.7, "long")
+    assert (kept["area_name"], kept["base"], kept["pct_change"], kept["horizon"]) == (
+        "United States",
+        153533800.0,
+        0.7,
+        "long",
+    )
     assert source.vintage_of(make_files({"lt.csv": body})) == "2020-2030"
 
 

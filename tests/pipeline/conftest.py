@@ -1,0 +1,43 @@
+"""Whole offline builds: the sample state released once, and copies of it for tests that change something."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from orchestration.refresh import Report, refresh
+from warehouse.paths import CHECKOUT, DataRoot
+
+
+@pytest.fixture(scope="session")
+def released(tmp_path_factory: pytest.TempPathFactory) -> tuple[DataRoot, Report]:
+    """The sample state from nothing to released. Not to be changed: ask for `sample_copy`."""
+    root = DataRoot(tmp_path_factory.mktemp("released") / "data")
+    return root, refresh(root, sample=True)
+
+
+@pytest.fixture
+def sample_copy(released: tuple[DataRoot, Report], tmp_path: Path) -> Iterator[DataRoot]:
+    """A copy of the released sample state; Dagster's history starts anew."""
+    copy = DataRoot(tmp_path / "data")
+    shutil.copytree(released[0].root, copy.root, symlinks=True, ignore=shutil.ignore_patterns("dagster"))
+    yield copy
+    for folder in copy.root.rglob("*"):
+        if folder.is_dir() and not folder.is_symlink():
+            folder.chmod(0o755)
+
+
+@pytest.fixture
+def own_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Path]:
+    """A copy of the dbt project that a test may edit, in force for the test."""
+
+    def make() -> Path:
+        project = tmp_path / "dbt_project"
+        shutil.copytree(CHECKOUT / "dbt_project", project, ignore=shutil.ignore_patterns("target", "logs"))
+        monkeypatch.setenv("CURRENCY_DBT_PROJECT_DIR", str(project))
+        return project
+
+    return make
