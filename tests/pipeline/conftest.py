@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.refresh import Report, refresh
-from warehouse.paths import CHECKOUT, DataRoot
+from warehouse.paths import DataRoot, dbt_project_dir
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +36,7 @@ def own_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[],
 
     def make() -> Path:
         project = tmp_path / "dbt_project"
-        shutil.copytree(CHECKOUT / "dbt_project", project, ignore=shutil.ignore_patterns("target", "logs"))
+        shutil.copytree(dbt_project_dir(), project, ignore=shutil.ignore_patterns("target", "logs"))
         monkeypatch.setenv("CURRENCY_DBT_PROJECT_DIR", str(project))
         return project
 

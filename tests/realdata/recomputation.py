@@ -180,9 +180,15 @@ class Crosswalks:
         self.detailed = {code for code, level in self.level.items() if level == "detailed"}
         self.hybrid = _covers(_sheet(folder / "soc" / "oes_2019_hybrid_structure.xlsx", header=5), 0, 2)
         self.soc_2010 = _covers(_sheet(folder / "soc" / "soc_2010_to_2018_crosswalk.xlsx", header=8), 0, 2)
+        self._known: dict[tuple[str, str], Codes] = {}
 
     def codes(self, code: str, version: str) -> Codes:
         """The occupations inside a code; empty for totals, major and minor groups and what nothing explains."""
+        if (code, version) not in self._known:
+            self._known[code, version] = self._read(code, version)
+        return self._known[code, version]
+
+    def _read(self, code: str, version: str) -> Codes:
         if code.endswith("-0000") or self.level.get(code) in {"major", "minor"} or re.fullmatch(r"\d\d-[1-9]000", code):
             return frozenset()
         stem = code[:6]
@@ -350,7 +356,9 @@ class Screening:
     def __init__(self, files: RealFiles, postal: str, policy: str, bar: Decimal | None = None) -> None:
         self.files, self.postal, self.policy = files, postal, POLICIES[policy]
         self.rows, self.rows_before = files.wages(postal), files.wages(postal, before=True)
+        self.single = [row for row in self.rows if len(row.codes) == 1]
         self.topcode = files.topcode() if postal == "US" else None
+        self.half_unit = Decimal(files.rounding_unit(postal)) / 2
         kind, figure = self.policy.wage
         median = files.median_of_all(postal)
         shared = median * figure / 100 if kind == "share" and figure and median is not None else None
@@ -397,7 +405,7 @@ class Screening:
 
     def _weights(self, codes: Codes) -> dict[str, Decimal]:
         """Component -> share of the line: by the area's employment, equal where none is published."""
-        employment = {code: row.employment if (row := self._component(code, self.rows)) else None for code in codes}
+        employment = {code: row.employment if (row := self._component(code, self.single)) else None for code in codes}
         known = {code: jobs for code, jobs in employment.items() if jobs is not None}
         if not known:
             return {code: Decimal(1) / len(codes) for code in codes}
@@ -496,7 +504,7 @@ class Screening:
 
     def _flips(self, line: Line, wage: Wage, passes: bool, skill: bool | None) -> frozenset[str]:
         """What would change whether the line passes all tests."""
-        half, digit = Decimal(self.files.rounding_unit(self.postal)) / 2, Decimal("0.05")
+        half, digit = self.half_unit, Decimal("0.05")
         demand, paid = self.demand(line), self._wage_result(wage) is True
         good = skill is True
         rounded = {self.demand(line, sign * half, sign * digit) and good and paid for sign in (-1, 1)}
@@ -539,11 +547,13 @@ def _hourly(annual: Decimal | None) -> Decimal | None:
 
 # ANSI INCITS 38:2009; Projections Central calls the nation 0.
 POSTAL = dict(
-    zip(
-        "00 01 02 04 05 06 08 09 10 11 12 13 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 "
-        "40 41 42 44 45 46 47 48 49 50 51 53 54 55 56 66 72 78".split(),
-        "US AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH "
-        "OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY GU PR VI".split(),
-        strict=True,
+    re.findall(
+        r"(\d\d) (\w\w)",
+        """
+        00 US, 01 AL, 02 AK, 04 AZ, 05 AR, 06 CA, 08 CO, 09 CT, 10 DE, 11 DC, 12 FL, 13 GA, 15 HI, 16 ID, 17 IL,
+        18 IN, 19 IA, 20 KS, 21 KY, 22 LA, 23 ME, 24 MD, 25 MA, 26 MI, 27 MN, 28 MS, 29 MO, 30 MT, 31 NE, 32 NV,
+        33 NH, 34 NJ, 35 NM, 36 NY, 37 NC, 38 ND, 39 OH, 40 OK, 41 OR, 42 PA, 44 RI, 45 SC, 46 SD, 47 TN, 48 TX,
+        49 UT, 50 VT, 51 VA, 53 WA, 54 WV, 55 WI, 56 WY, 66 GU, 72 PR, 78 VI,
+        """,
     )
 )

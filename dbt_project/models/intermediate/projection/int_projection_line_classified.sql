@@ -79,7 +79,8 @@ coded as (
             and all_rows.line_code = codes.occupation_code
 ),
 
--- The agencies round counts to tens or hundreds, each area in its own way; the unit is read from the data.
+-- The agencies round counts to tens or hundreds, each area in its own way: the unit is read from the data, and is
+-- never finer than what the source is known to round to.
 -- A total over the horizon was rounded before it was divided by the years (K13).
 published_counts as (
     select
@@ -145,7 +146,7 @@ broad_with_detail as (
 select
     coded.* exclude (component_codes),
     coded.component_codes,
-    rounding.count_rounding_unit,
+    greatest(rounding.count_rounding_unit, coalesce(known_rounding.min_rounding_unit, 1)) as count_rounding_unit,
     case
         when coded.code_level = 'total' then 'total'
         when coded.code_level in ('major', 'minor') then 'aggregate'
@@ -158,6 +159,8 @@ inner join rounding
         coded.dataset = rounding.dataset
         and coded.capture_id = rounding.capture_id
         and coded.area_id = rounding.area_id
+left join {{ ref('projection_rounding') }} as known_rounding
+    on coded.source_system = known_rounding.source_system
 left join broad_with_detail
     on
         coded.area_id = broad_with_detail.area_id

@@ -6,18 +6,32 @@ sectors as (
     select * from {{ ref('stg_industry_map__sector') }}
 ),
 
-component_shares as (
+mapped_sectors as (
     select
         maps.state_postal,
         maps.soc_code,
-        sum(case when sectors.is_priority then maps.employment_rate else 0 end) as priority_rate,
-        arg_max(sectors.sector_title, (maps.employment_rate, sectors.sector_title)) as largest_sector_title
+        maps.employment_rate,
+        sectors.sector_title,
+        sectors.is_priority,
+        row_number() over (
+            partition by maps.state_postal, maps.soc_code
+            order by maps.employment_rate desc, sectors.sector_title
+        ) as size_rank
     from maps
     inner join sectors
         on
             maps.state_postal = sectors.state_postal
             and maps.sector_code = sectors.sector_code
-    group by maps.state_postal, maps.soc_code
+),
+
+component_shares as (
+    select
+        state_postal,
+        soc_code,
+        sum(case when is_priority then employment_rate else 0 end) as priority_rate,
+        max(case when size_rank = 1 then sector_title end) as largest_sector_title
+    from mapped_sectors
+    group by state_postal, soc_code
 ),
 
 line_shares as (

@@ -118,7 +118,7 @@ skill_rows as (
             when 'education_share' then 'skill.min_education_share_pct'
             else 'skill.rule'
         end as parameter,
-        skill.component_count > 1 as is_approximate
+        lines.skill_rule <> 'none' and skill.component_count > 1 as is_approximate
     from lines
     inner join {{ ref('int_skill_screened') }} as skill
         on
