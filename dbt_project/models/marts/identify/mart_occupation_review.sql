@@ -15,7 +15,7 @@ mapped_sectors as (
         sectors.is_priority,
         row_number() over (
             partition by maps.state_postal, maps.soc_code
-            order by maps.employment_rate desc, sectors.sector_title
+            order by maps.employment_rate desc, sectors.sector_title asc
         ) as size_rank
     from maps
     inner join sectors
