@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,9 @@ IGNORED = {"target", "logs", "dbt_packages", "__pycache__"}
 SAMPLE_ROWS = 20
 
 Progress = Callable[[str, int, int], None]  # node name, done, of
+
+#: What this thread parsed last: path of manifest.json, its time of change, dbt's own object.
+_parsed: ContextVar[tuple[Path, int, Any] | None] = ContextVar("parsed", default=None)
 
 
 @dataclass(frozen=True)
@@ -103,12 +107,14 @@ def _load(root: DataRoot) -> dict[str, Any]:
 def parsing_aside(root: DataRoot, *, wanted: bool) -> Iterator[Callable[[], None]]:
     """Parses in a child process, on the second core, while agencies are asked: ten seconds from nothing.
 
+    Only a first parse is worth it: a change of some files is parsed in one second by the process that builds.
+
     Yields:
         a function to call before the manifest is needed: it waits for the child. What the child could not do,
         `ensure_manifest` does and explains.
     """
     child = None
-    if wanted and not manifest_is_fresh(root):
+    if wanted and not (dbt_target_dir(root) / "partial_parse.msgpack").is_file():
         path = os.pathsep.join(p for p in (str(CHECKOUT), os.environ.get("PYTHONPATH", "")) if p)
         child = subprocess.Popen(
             [sys.executable, "-m", "orchestration.dbt", str(root.root)],
@@ -136,6 +142,7 @@ def parse(root: DataRoot) -> None:
             remedy="correct the file that dbt names, then run the same command again",
         )
     os.utime(manifest_path(root))  # a partial parse without changes may leave the file as it was
+    _parsed.set((manifest_path(root), manifest_path(root).stat().st_mtime_ns, result.result))
 
 
 def build(root: DataRoot, *, progress: Progress | None = None) -> list[NodeOutcome]:
@@ -148,7 +155,8 @@ def build(root: DataRoot, *, progress: Progress | None = None) -> list[NodeOutco
         PermanentFailure: dbt stopped before it ran a node (a missing seed, a locked build file ...).
     """
     # --no-write-json: the manifest is fresh, and what came of each node is read from the result (a second saved)
-    result = _invoke(root, ["--no-write-json", "build", "--exclude-resource-type", "unit_test"], progress)
+    arguments = ["--no-write-json", "build", "--exclude-resource-type", "unit_test"]
+    result = _invoke(root, arguments, progress, _parsed_here(root))
     ran = getattr(result.result, "results", None)
     if ran is None:
         raise PermanentFailure(
@@ -208,7 +216,16 @@ def read_results(root: DataRoot) -> dict[str, NodeOutcome]:
     return {item["unique_id"]: NodeOutcome(**item) for item in json.loads(path.read_text(encoding="utf-8"))}
 
 
-def _invoke(root: DataRoot, arguments: list[str], progress: Progress | None = None) -> Any:
+def _parsed_here(root: DataRoot) -> Any:
+    """dbt's own manifest object, when this process parsed the project and nothing changed since: a second saved."""
+    kept = _parsed.get()
+    path = manifest_path(root)
+    if kept and manifest_is_fresh(root) and kept[:2] == (path, path.stat().st_mtime_ns):
+        return kept[2]
+    return None
+
+
+def _invoke(root: DataRoot, arguments: list[str], progress: Progress | None = None, manifest: Any = None) -> Any:
     from dbt.cli.main import dbtRunner
 
     dbt_target_dir(root).mkdir(parents=True, exist_ok=True)
@@ -216,7 +233,7 @@ def _invoke(root: DataRoot, arguments: list[str], progress: Progress | None = No
     callbacks = [_reporter(progress)] if progress else []
     project = str(dbt_project_dir())
     with _quiet_root_logger(), _database_released():
-        return dbtRunner(callbacks=callbacks).invoke(
+        return dbtRunner(manifest=manifest, callbacks=callbacks).invoke(
             [
                 "--no-send-anonymous-usage-stats",
                 "--log-level", "none",

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 STORAGE_VERSION = "v1.2.0"
 """Storage version of every file that we write: main header 65, opened by drivers from 1.2 on."""
 
+BROKEN_OPTIMIZERS = "top_n_window_elimination"
+"""DuckDB 1.5.5 dies with an internal error where it turns `qualify row_number() ... = 1` over a join into a top-n
+aggregate ("access index 3 within vector of size 2"). The same setting stands in dbt_project/profiles.yml."""
+
 _MEMORY_PATTERN = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B|%)", re.IGNORECASE)
 
 
@@ -39,6 +43,7 @@ def config(*, memory_limit: str | None = None, threads: int | None = None) -> di
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "storage_compatibility_version": STORAGE_VERSION,
+        "disabled_optimizers": BROKEN_OPTIMIZERS,
         "memory_limit": memory_limit or _memory_from_environment(),
         "threads": str(threads or _threads_from_environment()),
     }

@@ -235,9 +235,9 @@ class RealFiles:
         return self.projections[fips == postal]
 
     def rounding_unit(self, postal: str) -> int:
-        """Hundreds, tens or ones: what all counts of an area are multiples of."""
+        """Hundreds or tens: what all counts of an area are multiples of; Projections Central rounds to tens at least."""
         counts = [Decimal(v) for c in ("base", "avgannualopenings") for v in self.of_area(postal)[c]]
-        return next(unit for unit in (100, 10, 1) if all(count % unit == 0 for count in counts))
+        return 100 if all(count % 100 == 0 for count in counts) else 10
 
     def lines(self, postal: str) -> list[Line]:
         """The occupations of an area: no totals, and no broad group beside its own detail."""
