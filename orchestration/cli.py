@@ -69,18 +69,25 @@ class LazyGroup(click.Group):
             if ctx.params.get("debug"):
                 raise
             click.echo(f"Error: {failure}", err=True)
-            raise click.exceptions.Exit(TRY_AGAIN if isinstance(failure, TransientFailure | TransientWarehouse) else 1) from None
+            raise click.exceptions.Exit(
+                TRY_AGAIN if isinstance(failure, TransientFailure | TransientWarehouse) else 1
+            ) from None
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
             if ctx.params.get("debug"):
                 raise
-            click.echo(f"Error: {type(error).__name__}: {error}\n  What to do: run again with `currency --debug ...` for the trace", err=True)
+            click.echo(
+                f"Error: {type(error).__name__}: {error}\n  What to do: `currency --debug ...` shows the trace",
+                err=True,
+            )
             raise click.exceptions.Exit(1) from None
 
 
 @click.group(cls=LazyGroup, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--data-dir", type=click.Path(file_okay=False), help="Data root; by default CURRENCY_DATA_DIR, else warehouse/data.")
+@click.option(
+    "--data-dir", type=click.Path(file_okay=False), help="Data root; by default CURRENCY_DATA_DIR, else warehouse/data."
+)
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.pass_context
 def main(ctx: click.Context, data_dir: str | None, debug: bool) -> None:
@@ -116,8 +123,14 @@ def _report_options(command: Any) -> Any:
 
 
 @click.command(epilog=EXIT_CODES)
-@click.option("--sample", "use_sample", is_flag=True, help="Make the sample state and take its files; no network, no key.")
-@click.option("--locked", type=click.Path(exists=True, dir_okay=False), help="Build exactly the captures of this sources.lock.json.")
+@click.option(
+    "--sample", "use_sample", is_flag=True, help="Make the sample state and take its files; no network, no key."
+)
+@click.option(
+    "--locked",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Build exactly the captures of this sources.lock.json.",
+)
 @click.option("--only", multiple=True, metavar="DATASET|SOURCE", help="Ask only these; repeatable.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done; change nothing.")
 @_report_options
@@ -166,7 +179,7 @@ def _run(ctx: click.Context, as_json: bool, quiet: bool, **options: Any) -> None
     ctx.exit(report.exit_code)
 
 
-# -------------------------------------------------------------------------------------------------------- other commands
+# ----------------------------------------------------------------------------------- other commands
 
 
 @click.command()
@@ -201,7 +214,7 @@ def ui(ctx: click.Context, port: int, host: str) -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join(p for p in (str(CHECKOUT), os.environ.get("PYTHONPATH", "")) if p)
     arguments = [dagster, "dev", "-m", "orchestration.definitions", "-h", host, "-p", str(port)]
     click.echo(f"http://{host}:{port} (a few seconds)")
-    os.execv(dagster, arguments)
+    os.execv(dagster, arguments)  # noqa: S606 - a child would not get our signals
 
 
 @click.command()

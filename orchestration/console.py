@@ -18,7 +18,7 @@ MOST = 8  # names listed before "and N more"
 
 @contextmanager
 def watching(*, silent: bool = False) -> Iterator[Listener | None]:
-    """A line that says what is at work, with a bar where the number of steps is known; plain lines without a terminal."""
+    """A line that says what is at work, with a bar where the steps are counted; plain lines without a terminal."""
     if silent:
         yield None
         return
@@ -77,7 +77,10 @@ def _lines(report: Report) -> Iterator[tuple[str, str]]:
         yield "captures", _counted(report.captures)
     if report.rows:
         r = report.rows
-        yield "rows", f"{r['in']:,} in = {r['used']:,} used + {r['excluded']:,} excluded + {r['quarantined']:,} quarantined"
+        yield (
+            "rows",
+            f"{r['in']:,} in = {r['used']:,} used + {r['excluded']:,} excluded + {r['quarantined']:,} quarantined",
+        )
     if report.gates_passed or report.gates_failed:
         yield "gates", f"{len(report.gates_passed)} open" + _named(report.gates_failed, "shut")
     if report.tests_passed or report.tests_failed:
@@ -85,7 +88,10 @@ def _lines(report: Report) -> Iterator[tuple[str, str]]:
     for domain, reason in report.held_back.items():
         yield f"held back: {domain}", reason
     if report.steps["ran"]:
-        yield "steps", f"{report.steps['ran']} ran" + (f", {report.steps['failed']} failed" if report.steps["failed"] else "")
+        yield (
+            "steps",
+            f"{report.steps['ran']} ran" + (f", {report.steps['failed']} failed" if report.steps["failed"] else ""),
+        )
     if report.seconds:
         parts = ", ".join(f"{phase} {seconds:.1f}" for phase, seconds in report.seconds.items())
         yield "seconds", f"{sum(report.seconds.values()):.1f} ({parts})"

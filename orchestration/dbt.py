@@ -178,7 +178,7 @@ def failing_rows(root: DataRoot, outcome: NodeOutcome, limit: int = SAMPLE_ROWS)
         return []
     try:
         with connect(root.build_database, read_only=True) as connection:
-            cursor = connection.execute(f"select * from ({outcome.compiled}) as failing limit {int(limit)}")
+            cursor = connection.execute(f"select * from ({outcome.compiled}) as failing limit {int(limit)}")  # noqa: S608 - dbt's own SQL
             names = [column[0] for column in cursor.description or []]
             return [
                 {n: "" if v is None else str(v) for n, v in zip(names, row, strict=True)} for row in cursor.fetchall()
@@ -253,7 +253,7 @@ def _reporter(progress: Progress) -> Callable[[Any], None]:
     def on_event(event: Any) -> None:
         if event.info.name in {"LogModelResult", "LogSeedResult", "LogTestResult"}:
             data = event.data  # tests call the total `num_models`; what is raised here would fail the node
-            total = getattr(data, "total", None) or getattr(data, "num_models", 0)
+            total = int(getattr(data, "total", 0) or getattr(data, "num_models", 0))
             progress(data.node_info.node_name, data.index, total)
 
     return on_event
@@ -269,7 +269,8 @@ def _quiet_root_logger() -> Iterator[None]:
     try:
         yield
     finally:
-        logger.handlers, _ = handlers, logger.setLevel(level)
+        logger.handlers = handlers
+        logger.setLevel(level)
 
 
 @contextlib.contextmanager

@@ -28,7 +28,17 @@ if TYPE_CHECKING:
 
 OK, WARN, FAIL = "ok", "warn", "fail"
 ROOM_WARN, ROOM_FAIL = 5 * 10**9, 10**9  # bytes free
-PINNED = ("dagster", "dagster-dbt", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations", "pandas", "pyarrow", "sqlalchemy")
+PINNED = (
+    "dagster",
+    "dagster-dbt",
+    "dbt-core",
+    "dbt-duckdb",
+    "duckdb",
+    "great-expectations",
+    "pandas",
+    "pyarrow",
+    "sqlalchemy",
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +71,7 @@ def _contact(root: DataRoot) -> Iterator[Finding]:
             "contact",
             WARN,
             "CURRENCY_CONTACT is not set: nothing can be fetched from bls.gov",
-            'set it to the address of your agency, e.g. CURRENCY_CONTACT="https://labor.state.example; data@state.example"',
+            'name your agency, e.g. CURRENCY_CONTACT="https://labor.state.example; data@state.example"',
         )
 
 
@@ -76,19 +86,29 @@ def _disk(root: DataRoot) -> Iterator[Finding]:
     there = next(p for p in (root.root, *root.root.parents) if p.exists())
     free = shutil.disk_usage(there).free
     status = FAIL if free < ROOM_FAIL else WARN if free < ROOM_WARN else OK
-    remedy = "" if status == OK else "free space, or set CURRENCY_DATA_DIR; `currency archive prune` and `currency release prune` show what can go"
+    remedy = (
+        ""
+        if status == OK
+        else "free space, or set CURRENCY_DATA_DIR; currency archive prune and currency release prune help"
+    )
     yield Finding("disk", status, f"{free / 1e9:.1f} GB free at {there}", remedy)
 
 
 def _permissions(root: DataRoot) -> Iterator[Finding]:
     there = next(p for p in (root.root, *root.root.parents) if p.exists())
     if not os.access(there, os.W_OK | os.X_OK):
-        yield Finding("data root", FAIL, f"{there} cannot be written", "give this user write access, or set CURRENCY_DATA_DIR")
+        yield Finding(
+            "data root", FAIL, f"{there} cannot be written", "give this user write access, or set CURRENCY_DATA_DIR"
+        )
         return
-    yield Finding("data root", OK, f"{root.root}" + ("" if root.root.exists() else " (will be made by the first refresh)"))
+    yield Finding(
+        "data root", OK, f"{root.root}" + ("" if root.root.exists() else " (will be made by the first refresh)")
+    )
     if root.restricted.exists() and stat.S_IMODE(root.restricted.stat().st_mode) & 0o077:
         mode = f"{stat.S_IMODE(root.restricted.stat().st_mode):04o}"
-        yield Finding("restricted zone", FAIL, f"{root.restricted} is open to others ({mode})", f"chmod 700 {root.restricted}")
+        yield Finding(
+            "restricted zone", FAIL, f"{root.restricted} is open to others ({mode})", f"chmod 700 {root.restricted}"
+        )
 
 
 def _versions(root: DataRoot) -> Iterator[Finding]:
@@ -104,7 +124,9 @@ def _versions(root: DataRoot) -> Iterator[Finding]:
     if not wanted:
         yield Finding("versions", WARN, "requirements.lock is not here: nothing to compare with")
     elif wrong:
-        yield Finding("versions", WARN, ", ".join(wrong), "make install: it brings the environment to requirements.lock")
+        yield Finding(
+            "versions", WARN, ", ".join(wrong), "make install: it brings the environment to requirements.lock"
+        )
     else:
         yield Finding("versions", OK, f"{len(PINNED)} packages as in requirements.lock")
 
@@ -113,7 +135,9 @@ def _pins(lock: Path) -> Mapping[str, str]:
     """name -> version of the lines `name==version ...`; the first one that a marker lists wins."""
     found: dict[str, str] = {}
     if lock.is_file():
-        for name, pinned in re.findall(r"^([A-Za-z0-9_.-]+)(?:\[[^]]*\])?==([^\s;\\]+)", lock.read_text(encoding="utf-8"), re.MULTILINE):
+        for name, pinned in re.findall(
+            r"^([A-Za-z0-9_.-]+)(?:\[[^]]*\])?==([^\s;\\]+)", lock.read_text(encoding="utf-8"), re.MULTILINE
+        ):
             found.setdefault(name.lower(), pinned)
     return found
 
@@ -121,7 +145,12 @@ def _pins(lock: Path) -> Mapping[str, str]:
 def _locks(root: DataRoot) -> Iterator[Finding]:
     held = [name for name, path in _lock_files(root).items() if path.exists() and _is_held(path)]
     if held:
-        yield Finding("locks", WARN, f"held: {', '.join(held)}", "another command is at work; wait for it. A lock of a dead process frees itself")
+        yield Finding(
+            "locks",
+            WARN,
+            f"held: {', '.join(held)}",
+            "another command is at work; wait for it. A lock of a dead process frees itself",
+        )
     else:
         yield Finding("locks", OK, "nobody is at work on this data root")
 
@@ -151,20 +180,30 @@ def _archive(root: DataRoot) -> Iterator[Finding]:
     archive = Archive(root)
     lock = archive.lock()
     if not lock.datasets:
-        yield Finding("captures", WARN, "none is accepted yet", "currency refresh, or currency archive import <dataset> <file>")
+        yield Finding(
+            "captures", WARN, "none is accepted yet", "currency refresh, or currency archive import <dataset> <file>"
+        )
         return
     problems = archive.verify()
     if problems:
         first = problems[0]
         yield Finding(
-            "captures", FAIL, f"{len(problems)} broken; {first.dataset}/{first.capture_id} {first.file}: {first.found}", first.remedy
+            "captures",
+            FAIL,
+            f"{len(problems)} broken; {first.dataset}/{first.capture_id} {first.file}: {first.found}",
+            first.remedy,
         )
     else:
         yield Finding("captures", OK, f"{len(lock.captures())} in the lock, every byte as it was stored")
     drafts = [c for c in archive.list() if c.status == "draft"]
     if drafts:
         names = ", ".join(sorted({c.dataset for c in drafts}))
-        yield Finding("drafts", WARN, f"{len(drafts)} not accepted: {names}", "currency archive list shows why; currency refresh lands what can be")
+        yield Finding(
+            "drafts",
+            WARN,
+            f"{len(drafts)} not accepted: {names}",
+            "currency archive list shows why; currency refresh lands what can be",
+        )
 
 
 def _releases(root: DataRoot) -> Iterator[Finding]:
@@ -176,7 +215,12 @@ def _releases(root: DataRoot) -> Iterator[Finding]:
         return
     problems = verify(current)
     if problems:
-        yield Finding("release", FAIL, f"{current.release_id}: {'; '.join(problems[:3])}", "currency release repair, or currency release rollback")
+        yield Finding(
+            "release",
+            FAIL,
+            f"{current.release_id}: {'; '.join(problems[:3])}",
+            "currency release repair, or currency release rollback",
+        )
     else:
         yield Finding("release", OK, f"{current.release_id} is served and whole")
 
@@ -184,7 +228,12 @@ def _releases(root: DataRoot) -> Iterator[Finding]:
 def _dagster(root: DataRoot) -> Iterator[Finding]:
     home = Path(os.environ.get("DAGSTER_HOME") or CHECKOUT)
     if not (home / "dagster.yaml").is_file():
-        yield Finding("Dagster", FAIL, f"no dagster.yaml in {home}", "unset DAGSTER_HOME, or copy dagster.yaml of the checkout there")
+        yield Finding(
+            "Dagster",
+            FAIL,
+            f"no dagster.yaml in {home}",
+            "unset DAGSTER_HOME, or copy dagster.yaml of the checkout there",
+        )
     else:
         yield Finding("Dagster", OK, f"settings of {home}, state under {root.state / 'dagster'}")
 
@@ -198,13 +247,19 @@ def _policy(root: DataRoot) -> Iterator[Finding]:
             reader = csv.reader(stream, strict=True)
             try:
                 header = next(reader, [])
-                broken += [f"{file.name}, line {reader.line_num}: {len(row)} columns instead of {len(header)}" for row in reader if row and len(row) != len(header)]
+                broken += [
+                    f"{file.name}, line {reader.line_num}: {len(row)} columns instead of {len(header)}"
+                    for row in reader
+                    if row and len(row) != len(header)
+                ]
             except (csv.Error, UnicodeDecodeError) as error:
                 broken.append(f"{file.name}, line {reader.line_num}: {error}")
     if not files:
         yield Finding("policy", FAIL, f"no CSV in {folder}", "check CURRENCY_DBT_PROJECT_DIR")
     elif broken:
-        yield Finding("policy", FAIL, "; ".join(broken[:3]), "correct the line; a text with a comma stands in double quotes")
+        yield Finding(
+            "policy", FAIL, "; ".join(broken[:3]), "correct the line; a text with a comma stands in double quotes"
+        )
     else:
         yield Finding("policy", OK, f"{len(files)} files of {folder}")
 

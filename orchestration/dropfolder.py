@@ -14,7 +14,6 @@ Every move is one rename of a folder or file on the same disk.
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -116,7 +115,9 @@ def _said(file: Path) -> dict[str, Any]:
         raise ValueError(f"{sidecar.name} is no YAML: {error}") from None
     unknown = set(said) - SIDECAR_FIELDS if isinstance(said, dict) else {str(said)}
     if unknown:
-        raise ValueError(f"{sidecar.name} says {', '.join(sorted(unknown))}; it may say {', '.join(sorted(SIDECAR_FIELDS))}")
+        raise ValueError(
+            f"{sidecar.name} says {', '.join(sorted(unknown))}; it may say {', '.join(sorted(SIDECAR_FIELDS))}"
+        )
     return {name: str(value) for name, value in said.items() if value is not None}
 
 
@@ -133,15 +134,16 @@ def _problem(file: Path) -> str | None:
     """Why a file cannot be taken, in words for the person who dropped it."""
     dataset, _, state = file.parent.name.partition("@")
     if dataset not in DATASETS:
-        return f"there is no dataset '{dataset}'. Put the file into a folder named as one of: {', '.join(sorted(DATASETS))}"
+        known = ", ".join(sorted(DATASETS))
+        return f"there is no dataset '{dataset}'. Put the file into a folder named as one of: {known}"
     try:
         said = _said(file)
     except ValueError as error:
         return str(error)
     if said.get("column_map") and _column_map(file) is None:
-        return f"the column map {said['column_map']} is not in {file.parent.name}/: put it beside the file, then drop both again"
+        return f"the column map {said['column_map']} is not there: put it beside the file, then drop both again"
     if DATASETS[dataset].per_state and not (state or said.get("state")):
-        return f"{dataset} is supplied by states: put the file into drop/{dataset}@<STATE>/, or say state: in {file.name}.yml"
+        return f"{dataset} is supplied by states: use the folder {dataset}@<STATE>, or say state: in {file.name}.yml"
     return None
 
 
@@ -155,7 +157,7 @@ def _move(file: Path, folder: Path, beside: list[Path]) -> None:
     target = folder / file.parent.name
     target.mkdir(parents=True, exist_ok=True)
     for path in (*beside, file):
-        os.replace(path, target / path.name)
+        path.replace(target / path.name)
 
 
 def _read(folder: Path) -> Dropped | None:
@@ -169,7 +171,9 @@ def _read(folder: Path) -> Dropped | None:
             except ValueError:
                 said = {}
             dataset, _, state = home.name.partition("@")
-            return Dropped(folder.name, dataset, state or said.get("state"), file, said.get("vintage"), _column_map(file))
+            return Dropped(
+                folder.name, dataset, state or said.get("state"), file, said.get("vintage"), _column_map(file)
+            )
     return None
 
 
@@ -182,5 +186,5 @@ def _refuse(root: DataRoot, folder: Path, name: str, reason: str) -> Path:
 def _retire(folder: Path, into: Path) -> Path:
     into.mkdir(parents=True, exist_ok=True)
     target = into / folder.name
-    os.replace(folder, target)
+    folder.replace(target)
     return target

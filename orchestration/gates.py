@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @cache
 def fingerprint() -> str:
-    """16 hex digits over everything that decides a verdict: suites, thresholds, contracts. Verdicts under another are void."""
+    """16 hex digits over what decides a verdict: suites, thresholds, contracts. Under another one it is void."""
     files = [p for p in (CHECKOUT / "expectations").rglob("*") if p.suffix in {".py", ".yml"}]
     files.append(CHECKOUT / "extractors" / "raw_tables.py")
     digest = hashlib.sha256()
@@ -56,7 +56,9 @@ def landing_verdict(capture: Capture, parsed: ParsedTable) -> GateResult:
     return judge.verdict("landing", parsed.raw_table.full_name, parsed.table, options)
 
 
-def release_verdict(root: DataRoot, mart: str, table: pa.Table, table_hash: str, context: Mapping[str, Any]) -> GateResult:
+def release_verdict(
+    root: DataRoot, mart: str, table: pa.Table, table_hash: str, context: Mapping[str, Any]
+) -> GateResult:
     """The release gate of one mart; from memory when rows, gate and context are those of the last time."""
     path = root.gates / "release" / f"{mart}.json"
     key = hashlib.sha256(json.dumps([table_hash, fingerprint(), plain(context)], sort_keys=True).encode()).hexdigest()

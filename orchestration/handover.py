@@ -198,7 +198,11 @@ def broken_upstream(root: DataRoot, manifest: Manifest, domain: str) -> list[str
     said = []
     for unique_id in sorted(nodes):
         props = manifest["nodes"].get(unique_id)
-        if props is None or props["resource_type"] not in {"model", "seed"} or props["config"].get("materialized") == "ephemeral":
+        if (
+            props is None
+            or props["resource_type"] not in {"model", "seed"}
+            or props["config"].get("materialized") == "ephemeral"
+        ):
             continue
         outcome = results.get(unique_id)
         if outcome is None or not outcome.ok:

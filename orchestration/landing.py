@@ -76,9 +76,9 @@ class Landing:
 def due(archive: Archive, datasets: Iterable[str]) -> list[Capture]:
     """The captures of these datasets that a build needs judged: those in the lock, then drafts, oldest vintage first.
 
-    Older vintages first, so that a new one finds its predecessor accepted and becomes `current` over it. A draft that is
-    superseded (its vintage is older than the accepted one, or as old and stored before it) is left where it is: whoever
-    stored it was told.
+    Older vintages first, so that a new one finds its predecessor accepted and becomes `current` over it. A draft that
+    is superseded (its vintage is older than the accepted one, or as old and stored before it) is left where it is:
+    whoever stored it was told.
     """
     names = set(datasets)
     lock = archive.lock()

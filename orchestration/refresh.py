@@ -22,7 +22,6 @@ from extractors.failures import CurrencyFailure, PermanentFailure, TransientFail
 from orchestration.home import environment_of
 from orchestration.home import instance as open_instance
 from orchestration.progress import Listener, listening, tell
-from warehouse.failures import WarehouseFailure
 from warehouse.paths import DataRoot
 
 if TYPE_CHECKING:
@@ -128,9 +127,10 @@ def refresh(
         stack.enter_context(environment_of(root))
         stack.enter_context(listening(progress))
         clock = _Clock(report)
+        _mend_lock(root, locked)
         _refuse_mixture(root, sample, locked)
         if dry_run:
-            return _plan(root, report, sample, locked, only)
+            return _plan(root, report, locked, only)
         parsed = _get_helpers_ready(stack, root, locked, force)
         supplied: dict[str, dict[str, Any]] = {}
         if sample:
@@ -152,8 +152,10 @@ def refresh(
     return report
 
 
-def _get_helpers_ready(stack: contextlib.ExitStack, root: DataRoot, locked: str | None, force: bool) -> Callable[[], object]:
-    """Use the second core: where a build is certain already, the judge loads and dbt parses while agencies are asked."""
+def _get_helpers_ready(
+    stack: contextlib.ExitStack, root: DataRoot, locked: str | None, force: bool
+) -> Callable[[], object]:
+    """Use the second core: where a build is certain, the judge loads and dbt parses while agencies are asked."""
     from extractors.archive import Archive, Lock
     from orchestration import dbt
     from orchestration.judge import judge_at_hand
@@ -175,7 +177,9 @@ def _build_and_publish(runner: _Runner, clock: _Clock, force: bool, parsed: Call
     lock = runner.lock()
     current = current_release(root)
     if not lock.datasets:
-        report.problems.append("No capture is accepted yet: fetch or import one first (`currency refresh --sample` shows how it looks).")
+        report.problems.append(
+            "No capture is accepted yet: fetch or import one first (`currency refresh --sample` shows how it looks)."
+        )
         return
     if current is not None and not force and _stands(current, lock):
         _say_release(report, root, current, NOTHING_NEW)
@@ -197,7 +201,9 @@ def _build_and_publish(runner: _Runner, clock: _Clock, force: bool, parsed: Call
 # ---------------------------------------------------------------------------------------------------------- the phases
 
 
-def _capture(runner: _Runner, only: Sequence[str] | None, supplied: Mapping[str, dict[str, Any]], clock: _Clock) -> None:
+def _capture(
+    runner: _Runner, only: Sequence[str] | None, supplied: Mapping[str, dict[str, Any]], clock: _Clock
+) -> None:
     """Ask and land. Where a capture failed, what it fed was skipped: a second run lands what else is there."""
     with clock("start-up"):
         from orchestration.build import capture_defs
@@ -207,7 +213,9 @@ def _capture(runner: _Runner, only: Sequence[str] | None, supplied: Mapping[str,
     names = [*asked, *(name for name in supplied if name not in asked)]
     config = {capture_key(name).to_python_identifier(): {"config": said} for name, said in supplied.items()}
     definitions = capture_defs(runner.resources())
-    result = runner.run(definitions, "capture_all", selection_of(names) | _landing(only), {"ops": config} if config else {})
+    result = runner.run(
+        definitions, "capture_all", selection_of(names) | _landing(only), {"ops": config} if config else {}
+    )
     runner.note_captures(result, names)
     skipped = runner.skipped_raw(result)
     if skipped:
@@ -277,7 +285,9 @@ class _Runner:
         self._manifest = dbt.ensure_manifest(self.root)
         return build_defs(self.resources(), root=self.root, manifest=self._manifest)
 
-    def run(self, definitions: Definitions, job: str, selection: Any, config: Mapping[str, Any]) -> ExecuteInProcessResult:
+    def run(
+        self, definitions: Definitions, job: str, selection: Any, config: Mapping[str, Any]
+    ) -> ExecuteInProcessResult:
         """One job, or the part of it that `selection` names; its failures go into the report and are not raised."""
         job_def = _job(definitions, job, selection)
         result = job_def.execute_in_process(
@@ -443,7 +453,11 @@ def _refuse_mixture(root: DataRoot, sample: bool, locked: str | None) -> None:
     if locked:
         return
     archive = Archive(root)
-    kinds = {bool(archive.get(d, c).metadata.get("is_sample")) for d, c, role in archive.lock().captures() if role == "current"}
+    kinds = {
+        bool(archive.get(d, c).metadata.get("is_sample"))
+        for d, c, role in archive.lock().captures()
+        if role == "current"
+    }
     if kinds and (not sample) in kinds:
         here, wanted = ("the sample state", "real data") if not sample else ("real data", "the sample state")
         raise PermanentFailure(
@@ -461,10 +475,14 @@ def _chosen(names: Sequence[str], only: Sequence[str] | None) -> list[str]:
 
     if not only:
         return list(names)
-    chosen = [n for n, spec in DATASETS.items() if spec.fetchable and (n in only or (spec.source in only and n in names))]
+    chosen = [
+        n for n, spec in DATASETS.items() if spec.fetchable and (n in only or (spec.source in only and n in names))
+    ]
     unknown = [o for o in only if not any(o in (n, DATASETS[n].source) for n in chosen)]
     if unknown:
-        known = sorted({n for n in DATASETS if DATASETS[n].fetchable} | {s.source for s in DATASETS.values() if s.fetchable})
+        known = sorted(
+            {n for n in DATASETS if DATASETS[n].fetchable} | {s.source for s in DATASETS.values() if s.fetchable}
+        )
         raise PermanentFailure(
             f"{', '.join(unknown)} cannot be asked",
             where="--only",
@@ -500,29 +518,39 @@ def _count_rows(root: DataRoot, lock: Lock, report: Report) -> None:
     report.rows = {"in": sum(found.values()), **found}
 
 
-def _plan(root: DataRoot, report: Report, sample: bool, locked: str | None, only: Sequence[str] | None) -> Report:
+def _plan(root: DataRoot, report: Report, locked: str | None, only: Sequence[str] | None) -> Report:
     """What would be done, without doing it."""
     from extractors.archive import Archive, Lock
-    from extractors.catalogue import DATASETS
-    from orchestration.handover import input_fingerprint
+    from orchestration.defs.capture import fetchable
     from warehouse.release import current_release
 
     report.outcome = DRY_RUN
     lock = Lock.read(Path(locked)) if locked else Archive(root).lock()
     if not locked:
-        asked = _chosen([n for n, s in DATASETS.items() if s.fetchable], only)
-        report.captures = {name: "would be asked" for name in asked}
+        report.captures = dict.fromkeys(_chosen(fetchable(), only), "would be asked")
     current = current_release(root)
-    if current is not None:
+    if current is None:
+        report.captures["build and publish"] = "would run: nothing has been released yet"
+    else:
         report.release_id = current.release_id
         stands = _stands(current, lock)
-        report.problems = [] if stands else []
         report.captures["build and publish"] = "only if a capture changes" if stands else "would run: an input changed"
-    else:
-        report.captures["build and publish"] = "would run: nothing has been released yet"
-    _ = (sample, input_fingerprint)
     return report
 
 
-Failures = (CurrencyFailure, WarehouseFailure)
-Told = Callable[[str, int, int], None]
+def _mend_lock(root: DataRoot, locked: str | None) -> None:
+    """Where the lock in force is gone or broken, the one that was named becomes it: the way back after an accident.
+
+    Otherwise `--locked` leaves it alone: it says what to build once, not what to build from now on.
+    """
+    from extractors.archive import Archive
+
+    if not locked:
+        return
+    archive = Archive(root)
+    try:
+        broken = not root.lock_file.exists() or not archive.lock().datasets
+    except PermanentFailure:
+        broken = True
+    if broken:
+        archive.use_lock(Path(locked))

@@ -26,8 +26,8 @@ def drop_folder_sensor() -> dg.SensorDefinition:
         job_name=INTAKE,
         minimum_interval_seconds=SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Lands files that people put into drop/<dataset>/ or drop/<dataset>@<STATE>/ of the data root, with a "
-        "<file>.yml beside them for vintage, state and column map. Taken files go to drop/_taken, refused ones to "
+        description="Lands files that people put into drop/<dataset>/ or drop/<dataset>@<STATE>/ of the data root "
+        "with a <file>.yml beside them for vintage, state and column map. Taken files go to drop/_taken, refused to "
         "drop/_refused with the reason as text.",
     )
     def drop_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult:
@@ -54,7 +54,7 @@ def downstream_sensor() -> dg.AutomationConditionSensorDefinition:
         target=dg.AssetSelection.all(),
         minimum_interval_seconds=SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING if is_unattended() else dg.DefaultSensorStatus.STOPPED,
-        description="When a newly accepted capture changed a raw table: builds, judges and releases what depends on it.",
+        description="When an accepted capture changed a raw table: builds, judges and releases what depends on it.",
     )
 
 

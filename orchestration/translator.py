@@ -14,6 +14,7 @@ from dagster_dbt import DagsterDbtTranslator
 from orchestration.marts import meta_of
 from orchestration.naming import DEFAULT_OWNER, asset_key, group_name, on_news
 
+
 class CurrencyDbtTranslator(DagsterDbtTranslator):
     """dbt as the analyst should see it."""
 

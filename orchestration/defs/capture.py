@@ -14,9 +14,9 @@ from extractors.catalogue import DATASETS
 from extractors.release_calendar import capture_cron
 from orchestration import metadata
 from orchestration.failures import explained
-from orchestration.resources import Workspace
 from orchestration.naming import DEFAULT_OWNER
 from orchestration.progress import tell
+from orchestration.resources import Workspace
 
 if TYPE_CHECKING:
     from extractors.ingest import IngestResult
@@ -42,11 +42,11 @@ class CaptureConfig(dg.Config):
         force: ask again even if the agency says that nothing changed.
     """
 
-    path: list[str] = []
+    path: list[str] = []  # noqa: RUF012 - pydantic copies it
     state: str | None = None
     vintage: str | None = None
     column_map: str | None = None
-    states: list[str] = []
+    states: list[str] = []  # noqa: RUF012
     force: bool = False
 
 

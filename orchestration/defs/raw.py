@@ -19,9 +19,9 @@ from extractors.raw_tables import RAW_TABLES
 from orchestration import landing, metadata
 from orchestration.defs.capture import capture_key
 from orchestration.failures import as_failure
+from orchestration.naming import DEFAULT_OWNER
 from orchestration.progress import tell
 from orchestration.resources import Workspace
-from orchestration.naming import DEFAULT_OWNER
 
 Result = dg.MaterializeResult[Any] | dg.AssetCheckResult
 
@@ -100,7 +100,7 @@ def _spec(table: str, raw_set: RawSet) -> dg.AssetSpec:
         deps=[capture_key(d) for d in feeders],
         skippable=True,
         group_name=f"raw_{raw_table.source}",
-        description=f"{raw_table.description}.\n\nTyped, with the agency's own names; what an agency marks is kept beside the number. "
+        description=f"{raw_table.description}.\n\nTyped, with the agency's own names; marks stand beside the numbers. "
         f"Key within one capture: {', '.join(raw_table.key)}.",
         owners=[DEFAULT_OWNER],
         kinds={"python", "parquet"},
@@ -132,9 +132,14 @@ def _checked(workspace: Workspace, table: str, landings: Sequence[landing.Landin
         item, verdict = shut
         said = metadata.of_gate(verdict, str(landing.workbook_path(workspace.root, item.capture, verdict)))
         return dg.AssetCheckResult(
-            check_name=check, asset_key=raw_key(table), passed=False, metadata={**said, "capture": item.capture.capture_id}
+            check_name=check,
+            asset_key=raw_key(table),
+            passed=False,
+            metadata={**said, "capture": item.capture.capture_id},
         )
-    broken = next((x for x in landings if x.problem and table in DATASETS[x.capture.dataset.split("@")[0]].raw_tables), None)
+    broken = next(
+        (x for x in landings if x.problem and table in DATASETS[x.capture.dataset.split("@")[0]].raw_tables), None
+    )
     if broken and broken.problem:
         return dg.AssetCheckResult(
             check_name=check,

@@ -1,7 +1,7 @@
 """Candidates and the release.
 
 Belongs here: one candidate per domain, held back by the gates of its marts and of everything that they are made of;
-the release that assembles the candidates. Does not belong here: how a release is built and switched (`warehouse.release`).
+the release that assembles the candidates. Does not belong here: how a release is built and switched (`warehouse`).
 """
 
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ import dagster as dg
 
 from orchestration import handover, marts, metadata
 from orchestration.failures import explained
-from orchestration.resources import Workspace
 from orchestration.naming import BUILD_POOL, DEFAULT_OWNER, asset_key, on_news
+from orchestration.resources import Workspace
 
 RELEASE_KEY = dg.AssetKey(["release", "general"])
 
@@ -31,7 +31,7 @@ def candidate_asset(manifest: Mapping[str, Any], domain: str) -> dg.AssetsDefini
         key=candidate_key(domain),
         deps=[asset_key(props) for props in needed],
         group_name="release",
-        description=f"The marts of '{domain}' after their gates: table names and content hashes. The release takes exactly these; "
+        description=f"The marts of '{domain}' after their gates, with content hashes. The release takes these; "
         "when a gate does not open, the domain keeps the rows of its last release.",
         owners=[DEFAULT_OWNER],
         kinds={"python", "json"},
@@ -71,7 +71,7 @@ def release_asset(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
         key=RELEASE_KEY,
         deps=[candidate_key(domain) for domain in domains],
         group_name="release",
-        description="The release for everyone: one DuckDB file, Parquet beside it, dictionary, provenance, diff. Built aside and "
+        description="The release for everyone: a DuckDB file, Parquet, dictionary, provenance, diff. Built aside, "
         "switched in one step; a domain without a fresh candidate keeps the rows of the release before.",
         owners=[DEFAULT_OWNER],
         kinds={"duckdb", "parquet"},
@@ -122,7 +122,7 @@ def release_asset(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
 
 
 def _after_candidates() -> dg.AutomationCondition:
-    """After any candidate is there, in a run of its own: in the candidates' run a held-back one would skip the release."""
+    """In a run of its own after any candidate: in the candidates' run, one that is held back would skip the release."""
     news = dg.AutomationCondition.any_deps_match(dg.AutomationCondition.newly_updated())
     handled = dg.AutomationCondition.newly_requested() | dg.AutomationCondition.newly_updated()
     busy = dg.AutomationCondition.any_deps_in_progress() | dg.AutomationCondition.in_progress()

@@ -17,9 +17,9 @@ from orchestration import dbt, handover, metadata
 from orchestration.defs.raw import raw_key
 from orchestration.failures import explained
 from orchestration.marts import full_name
+from orchestration.naming import BUILD_POOL, DEFAULT_OWNER, on_news
 from orchestration.progress import tell
 from orchestration.resources import Workspace
-from orchestration.naming import BUILD_POOL, DEFAULT_OWNER, on_news
 from orchestration.translator import CurrencyDbtTranslator
 
 CAPTURE_KEY = dg.AssetKey(["raw", "archive", "capture"])
@@ -57,7 +57,11 @@ def prepare_build(context: dg.AssetExecutionContext, workspace: Workspace) -> It
         lock = workspace.lock()
         handover.drop_candidates(root)
         parsed = handover.prepare_build(root, lock)
-    said = {"lock": lock.fingerprint()[:16], "datasets": len(lock.datasets), "captures parsed again": parsed}
+    said: dict[str, Any] = {
+        "lock": lock.fingerprint()[:16],
+        "datasets": len(lock.datasets),
+        "captures parsed again": parsed,
+    }
     for key in (CAPTURE_KEY, DISPOSITION_KEY):
         yield dg.MaterializeResult(asset_key=key, metadata=said)
 

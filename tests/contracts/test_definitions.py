@@ -1,4 +1,4 @@
-"""Laws of the orchestration: definitions load with nothing, every table is guarded, only orchestration knows Dagster."""
+"""Laws of the orchestration: definitions load with nothing, every table is guarded, only it knows Dagster."""
 
 from __future__ import annotations
 
@@ -92,7 +92,11 @@ def test_every_raw_table_has_a_blocking_landing_gate(graph: Any) -> None:
 
 
 def test_every_mart_has_a_blocking_release_gate_and_a_candidate(graph: Any) -> None:
-    blocking = {(key.asset_key.to_user_string(), key.name) for key in graph.asset_check_keys if graph.get_check_spec(key).blocking}
+    blocking = {
+        (key.asset_key.to_user_string(), key.name)
+        for key in graph.asset_check_keys
+        if graph.get_check_spec(key).blocking
+    }
     marts = [key for key in graph.get_all_asset_keys() if key.path[0] == "marts"]
     assert marts
     assert [m for m in marts if (m.to_user_string(), f"release__{m.path[-1]}") not in blocking] == []
@@ -103,7 +107,9 @@ def test_every_mart_has_a_blocking_release_gate_and_a_candidate(graph: Any) -> N
 
 def test_dbt_tests_are_checks(graph: Any, root: DataRoot) -> None:
     manifest = json.loads((root.state / "dbt_target" / "manifest.json").read_text(encoding="utf-8"))
-    attached = {n["name"] for n in manifest["nodes"].values() if n["resource_type"] == "test" and n.get("attached_node")}
+    attached = {
+        n["name"] for n in manifest["nodes"].values() if n["resource_type"] == "test" and n.get("attached_node")
+    }
     names = {key.name for key in graph.asset_check_keys}
     assert attached and attached <= names
 
@@ -121,7 +127,9 @@ def test_an_analyst_reads_every_asset_without_code(graph: Any) -> None:
     dumb = [
         key.to_user_string()
         for key in graph.get_all_asset_keys()
-        if not (graph.get(key).description and graph.get(key).owners and graph.get(key).group_name not in (None, "default"))
+        if not (
+            graph.get(key).description and graph.get(key).owners and graph.get(key).group_name not in (None, "default")
+        )
     ]
     assert dumb == []
 

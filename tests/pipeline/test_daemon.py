@@ -29,11 +29,15 @@ pytestmark = [pytest.mark.timeout(420), pytest.mark.filterwarnings("ignore")]
 
 PATIENCE_S = 240
 DEFINITIONS = """
+from orchestration import sensors
 from orchestration.build import build_defs
 from orchestration.schedules import _schedule
 import dagster as dg
 
-defs = dg.Definitions.merge(build_defs(), dg.Definitions(schedules=[_schedule("every_minute", "* * * * *", ["soc_onet"])]))
+sensors.SECONDS = 5
+
+tick = _schedule("every_minute", "* * * * *", ["soc_onet"])
+defs = dg.Definitions.merge(build_defs(), dg.Definitions(schedules=[tick]))
 """
 
 

@@ -94,9 +94,9 @@ def test_a_shut_landing_gate_keeps_the_last_capture_in_use(sample_copy: DataRoot
     lock = Archive(sample_copy).lock()
     manifest = sample.made(sample_copy)
     entry = manifest.of("living_wage")
-    text = manifest.paths(entry)[0].read_text(encoding="utf-8").splitlines()
+    text = manifest.paths(entry)[0].read_text(encoding="utf-8")
     broken = tmp_path / "alder_living_wage.csv"
-    broken.write_text("\n".join([*text, text[-1]]) + "\n", encoding="utf-8")  # a key twice
+    broken.write_text(text.replace("18.20", "1.20"), encoding="utf-8")  # below the minimum wage (I20)
     from extractors import ingest
 
     ingest.import_file(
@@ -169,3 +169,32 @@ def _make_nothing() -> object:
 
 
 _nothing = _make_nothing()
+
+
+def test_a_shut_release_gate_holds_back_its_own_domain_only(
+    sample_copy: DataRoot, own_project: Callable[[], Path]
+) -> None:
+    """A mart that nothing is made of breaks its gate: the others release, its domain keeps the rows of before."""
+    project = own_project()
+    model = next(project.rglob("mart_process_checklist.sql"))
+    whole = model.read_text(encoding="utf-8")
+    model.write_text(f"select * from (\n{whole}\n) where 1 = 0\n", encoding="utf-8")
+    policy = project / "seeds" / "policy" / "policy_demand_condition.csv"
+    policy.write_text(policy.read_text(encoding="utf-8").replace(",>=,500,", ",>=,100000,"), encoding="utf-8")
+    before = _listed(sample_copy)
+    report = refresh(sample_copy, locked=str(sample_copy.lock_file))
+    assert report.gates_failed == ["release__mart_process_checklist"], report.problems
+    assert set(report.held_back) == {"governance"}
+    assert (report.outcome, report.exit_code) == (RELEASED, 1)
+    assert _listed(sample_copy) < before
+    with duckdb.connect(str(sample_copy.served_database), read_only=True) as con:
+        assert con.execute("select count(*) from governance.mart_process_checklist").fetchall()[0][0] > 0
+
+
+def test_a_lost_lock_is_mended_from_a_release(sample_copy: DataRoot) -> None:
+    lock = Archive(sample_copy).lock()
+    kept = next(sample_copy.releases.glob("*/sources.lock.json"))
+    sample_copy.lock_file.write_text("{ broken", encoding="utf-8")
+    report = refresh(sample_copy, locked=str(kept))
+    assert report.outcome == NOTHING_NEW
+    assert Archive(sample_copy).lock() == lock

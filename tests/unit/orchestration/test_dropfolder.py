@@ -96,13 +96,15 @@ def test_a_claim_that_was_killed_is_repeated(root: DataRoot, monkeypatch: pytest
     file = _drop(root, "living_wage@NY")
     moves = []
 
-    def once(source: Path, target: Path) -> None:
+    move = Path.replace
+
+    def once(source: Path, target: Path) -> Path:
         moves.append(source)
         if len(moves) == 2:
             raise KeyboardInterrupt
-        os.rename(source, target)
+        return move(source, target)
 
-    monkeypatch.setattr(dropfolder.os, "replace", once)
+    monkeypatch.setattr(Path, "replace", once)
     with pytest.raises(KeyboardInterrupt):
         dropfolder.claim(root)
     monkeypatch.undo()

@@ -56,7 +56,14 @@ def test_a_mistake_in_code_stays_what_it_is() -> None:
 
 
 def _node(kind: str, name: str, folders: list[str], **more: Any) -> dict[str, Any]:
-    return {"resource_type": kind, "name": name, "fqn": ["p", *folders, name], "schema": folders[-1] if folders else "main", "columns": {}, **more}
+    return {
+        "resource_type": kind,
+        "name": name,
+        "fqn": ["p", *folders, name],
+        "schema": folders[-1] if folders else "main",
+        "columns": {},
+        **more,
+    }
 
 
 MANIFEST: dict[str, Any] = {
@@ -168,7 +175,20 @@ def test_a_backfill_does_not_make_data_fresh(monkeypatch: pytest.MonkeyPatch, tm
 
 def _verdict(status: Any = "failed") -> GateResult:
     check = CheckResult(
-        "c", "must hold", "ExpectColumnValuesToNotBeNull", "x", "error", status, 1, 3, "row", ("id",), ({"id": 1, "x": None},), None, "LMI", "fix it"
+        "c",
+        "must hold",
+        "ExpectColumnValuesToNotBeNull",
+        "x",
+        "error",
+        status,
+        1,
+        3,
+        "row",
+        ("id",),
+        ({"id": 1, "x": None},),
+        None,
+        "LMI",
+        "fix it",
     )
     return GateResult("landing__t", "landing", "t", "core", "LMI", 3, (check,), {"as_of": date(2026, 1, 1)})
 
@@ -205,7 +225,9 @@ def test_the_child_ends_when_its_parent_closes_the_pipe() -> None:
     import subprocess
     import sys
 
-    child = subprocess.Popen([sys.executable, "-m", "orchestration.judge"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    child = subprocess.Popen(
+        [sys.executable, "-m", "orchestration.judge"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     assert child.stdin is not None and child.stdout is not None
     child.stdin.close()
     assert child.wait(timeout=120) == 0
@@ -250,7 +272,7 @@ def test_doctor_names_what_is_missing_and_what_to_do(tmp_path: Path, monkeypatch
     monkeypatch.delenv("CURRENCY_CONTACT", raising=False)
     project = tmp_path / "dbt"
     (project / "seeds" / "policy").mkdir(parents=True)
-    (project / "seeds" / "policy" / "p.csv").write_text('a,b\n1,2\n1,2,3\n', encoding="utf-8")
+    (project / "seeds" / "policy" / "p.csv").write_text("a,b\n1,2\n1,2,3\n", encoding="utf-8")
     monkeypatch.setenv("CURRENCY_DBT_PROJECT_DIR", str(project))
     found = {f.check: f for f in doctor.examine(DataRoot(tmp_path / "data"))}
     assert found["contact"].status == "warn" and "CURRENCY_CONTACT" in found["contact"].remedy
@@ -267,7 +289,10 @@ def test_doctor_sees_held_locks(tmp_path: Path) -> None:
         import subprocess
         import sys
 
-        said = f"from orchestration import doctor; from warehouse.paths import DataRoot; from pathlib import Path; print([f.found for f in doctor._locks(DataRoot(Path({str(root.root)!r})))])"
+        said = (
+            "from pathlib import Path\nfrom orchestration import doctor\nfrom warehouse.paths import DataRoot\n"
+            f"print([f.found for f in doctor._locks(DataRoot(Path({str(root.root)!r})))])"
+        )
         ran = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
     assert "refresh" in ran.stdout
 

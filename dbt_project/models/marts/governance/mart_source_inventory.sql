@@ -16,9 +16,9 @@ aged as (
         inventory.*,
         date_diff('day', inventory.analysis_date, lists.as_of_date) / 365.25 as age_years,
         -- I3: "older than three years" is counted in calendar months: on the third birthday it is not older yet.
-        inventory.analysis_date < lists.as_of_date - to_months(cast(round(12 * lists.source_warn_age_years) as integer))
+        inventory.analysis_date < lists.as_of_date - to_months(round(12 * lists.source_warn_age_years)::integer)
             as is_aging,
-        inventory.analysis_date < lists.as_of_date - to_months(cast(round(12 * lists.source_max_age_years) as integer))
+        inventory.analysis_date < lists.as_of_date - to_months(round(12 * lists.source_max_age_years)::integer)
             as is_stale
     from lists
     inner join inventory on lists.state_postal = inventory.state_postal
