@@ -241,6 +241,7 @@ def publish(root: DataRoot, manifest: Manifest, lock_file: Path | None = None) -
         tables,
         held_back=held_back,
         lock_file=lock_file,
+        extras=_whatif(root, held_back),
         provenance={
             "policy_fingerprint": marts.policy_fingerprint(manifest),
             "lock_fingerprint": lock.fingerprint(),
@@ -251,6 +252,19 @@ def publish(root: DataRoot, manifest: Manifest, lock_file: Path | None = None) -
         reuse_identical=True,
     )
     return release, held_back
+
+
+def _whatif(root: DataRoot, held_back: Mapping[str, str]) -> dict[str, Path]:
+    """What `currency whatif` runs on: of this build, or of the release whose lists are carried along."""
+    from warehouse import whatif_export
+    from warehouse.release import current_release
+
+    if "identify" not in held_back:
+        folder = whatif_export.export(root.build_database, dbt.manifest_path(root), root.build / whatif_export.FOLDER)
+        return {whatif_export.FOLDER: folder}
+    before = current_release(root)
+    carried = before.folder / whatif_export.FOLDER if before else None
+    return {whatif_export.FOLDER: carried} if carried and carried.is_dir() else {}
 
 
 def _why_held_back(root: DataRoot, manifest: Manifest, domain: str) -> str:

@@ -100,6 +100,7 @@ def assemble(
     provenance: Mapping[str, Any],
     notes: Sequence[str] = (),
     sources: Sequence[SourceNotice] | None = None,
+    extras: Mapping[str, Path] | None = None,
     reuse_identical: bool = False,
     now: datetime | None = None,
     lock_timeout: float = LOCK_TIMEOUT_SECONDS,
@@ -115,6 +116,7 @@ def assemble(
             `dbt_version` and whatever else is to be recorded; no wall clock in it where `reuse_identical` is used.
         notes: sentences for people, kept in `provenance.json` and `diff.md`.
         sources: whose data it is; None reads `raw.capture` of the source databases.
+        extras: name -> folder to copy into the release under that name, hashed with the rest (`whatif`).
         reuse_identical: return the current release where tables, lock, policy, code and domains are the same.
         now: the time of release, for its id `YYYY.MM.N` and `created_at`; by default now, UTC.
         lock_timeout: seconds to wait for another releaser.
@@ -144,6 +146,8 @@ def assemble(
                 return get_release(root, draft.previous.release_id)  # type: ignore[union-attr]
             if sources is None:
                 sources = found
+            for name, folder in (extras or {}).items():
+                shutil.copytree(folder, draft.folder / name)
             _write_papers(draft, plan, records, facts, sources, lock_file, moment, [*notes, *dangling])
             _publish_folder(draft)
             _make_current(root, draft.release_id, pointer)

@@ -14,16 +14,19 @@ horizons (horizon_mode, horizon) as (
     ('either', 'short')
 ),
 
-roles (capture_role) as (
-    values ('current'), ('previous')
-),
-
 conditions as (
     select * from {{ ref('int_list_demand_condition_resolved') }}
 ),
 
 measures as (
     select * from {{ ref('int_line_measure_unpivoted') }}
+),
+
+-- Without an older capture there is nothing to evaluate before.
+roles as (
+    select 'current' as capture_role
+    union
+    select capture_role from measures
 ),
 
 -- A previous vintage may publish the same occupation under another code: it is found by what it covers.
