@@ -235,7 +235,7 @@ class RealFiles:
         return self.projections[fips == postal]
 
     def rounding_unit(self, postal: str) -> int:
-        """Hundreds or tens: what all counts of an area are multiples of; Projections Central rounds to tens at least."""
+        """Hundreds or tens: what all counts of an area are multiples of; never finer than tens."""
         counts = [Decimal(v) for c in ("base", "avgannualopenings") for v in self.of_area(postal)[c]]
         return 100 if all(count % 100 == 0 for count in counts) else 10
 
