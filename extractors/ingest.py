@@ -16,8 +16,8 @@ parsed again.
 from __future__ import annotations
 
 import contextlib
-import inspect
 import hashlib
+import inspect
 import json
 import os
 import time

@@ -8,8 +8,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+from warehouse.paths import DataRoot
+
+if TYPE_CHECKING:
+    from orchestration.refresh import Report
 
 #: What a test may need beyond the Python environment: name in a message -> programs, one of which must exist.
 SYSTEM_PACKAGES = {"chromium": ("chromium", "chromium-browser", "google-chrome")}
@@ -53,7 +59,9 @@ def isolated_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
     yield root
 
 
-def run_currency(root: Path, *arguments: str, timeout: float = 600, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_currency(
+    root: Path, *arguments: str, timeout: float = 600, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """`currency ...` as a person starts it: a process of its own, on a data root of its own."""
     return subprocess.run(
         [str(Path(sys.executable).with_name("currency")), *arguments],
@@ -66,9 +74,17 @@ def run_currency(root: Path, *arguments: str, timeout: float = 600, **environmen
 
 
 @pytest.fixture(scope="session")
-def sample_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data root on which the sample state was built and released once for the whole session: read it, never write."""
-    root = tmp_path_factory.mktemp("sample") / "data"
-    done = run_currency(root, "refresh", "--sample", "--json")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return root
+def released(tmp_path_factory: pytest.TempPathFactory) -> tuple[DataRoot, Report]:
+    """The sample state from nothing to released, once for the session. Not to be changed: ask for `sample_copy`."""
+    from orchestration.refresh import refresh
+
+    root = DataRoot(tmp_path_factory.mktemp("released") / "data")
+    return root, refresh(root, sample=True)
+
+
+@pytest.fixture(scope="session")
+def sample_root(released: tuple[DataRoot, Report]) -> Path:
+    """The data root of the released sample state: read it, never write."""
+    root, report = released
+    assert report.exit_code == 0, report.problems
+    return root.root

@@ -112,6 +112,7 @@ def render(answer: WhatIf) -> str:
         lines += ["", "No occupation enters or leaves:"]
         for change in quiet:
             lines.append(f"  {change.list_id}: {change.listed} of {change.screened} lines listed, as before")
+            lines += [f"  {line}" for line in _edit_lines(change)]
             lines += [f"    Note: {note}." for note in change.notes]
     if answer.also_touched:
         lines += ["", f"The edit would also change: {_some(answer.also_touched)} (not asked about)."]
@@ -127,11 +128,7 @@ def _is_quiet(change: ListChange) -> bool:
 
 def _list_lines(change: ListChange) -> list[str]:
     lines = [click.style(f"{change.list_id}", bold=True) + f": {change.title} (policy {change.policy_id})"]
-    for edit in change.edits:
-        before, after = edit.before if edit.before is not None else "not stated", edit.after or "not stated"
-        lines.append(
-            f"  {edit.parameter}: {_trimmed(before)} -> {_trimmed(after)}" + (f" ({edit.unit})" if edit.unit else "")
-        )
+    lines += _edit_lines(change)
     lines += [f"  Note: {note}." for note in change.notes]
     screened = f"{change.screened} lines screened"
     if change.screened != change.screened_before:
@@ -146,6 +143,15 @@ def _list_lines(change: ListChange) -> list[str]:
         )
     if change.other_stability:
         lines.append(f"  Of those that stay on, {change.other_stability} change between solid and borderline.")
+    return lines
+
+
+def _edit_lines(change: ListChange) -> list[str]:
+    lines = []
+    for edit in change.edits:
+        before, after = (_trimmed(v) if v is not None else "not stated" for v in (edit.before, edit.after))
+        unit = f" ({edit.unit})" if edit.unit and "|" not in edit.unit else ""
+        lines.append(f"  {edit.parameter}: {before} -> {after}{unit}")
     return lines
 
 

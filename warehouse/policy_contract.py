@@ -118,8 +118,10 @@ MEASURES: Mapping[str, tuple[float | None, float | None]] = MappingProxyType(
 """Measure of a demand condition -> lowest and highest threshold that makes sense."""
 
 
-def _number(decides: str, unit: str, low: float | None = 0, high: float | None = None, **more: bool) -> Parameter:
-    return Parameter("number", decides, unit, low=low, high=high, **more)
+def _number(
+    decides: str, unit: str, low: float, high: float, *, above_low: bool = False, common_only: bool = False
+) -> Parameter:
+    return Parameter("number", decides, unit, (), low, high, above_low, common_only)
 
 
 def _choice(decides: str, *choices: str, common_only: bool = False) -> Parameter:

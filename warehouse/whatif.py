@@ -601,8 +601,11 @@ def _notes(
         elif known and known.decides == "flag":
             said.append(f"{edit.parameter} decides no test: it moves flags and reviews, no line of a list")
         for (rule, value), setting in RULE_SETTING.items():
-            if edit.parameter == setting and settings.get(rule) != value:
-                said.append(f"{setting} is not read here: {rule} of this list is {settings.get(rule)}, not {value}")
+            in_force = settings.get(rule)
+            if edit.parameter == setting and in_force != value:
+                said.append(f"{setting} is not read here: {rule} of this list is {in_force}, not {value}")
+            if edit.parameter == rule and in_force == value and settings.get(setting) is None:
+                said.append(f"{setting} is stated nowhere, so every {rule.split('.')[0]} test is unknown: set it too")
     return tuple(dict.fromkeys(said))
 
 
@@ -760,7 +763,8 @@ def _words(test: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> st
         said = {"pass": "passes", "fail": "fails", "unknown": "cannot be judged"}[after["result"]]
         return f"{subject}: {said} ({(after.get('reason') or 'not published').replace('_', ' ')})"
     value = wording.figure(after["value"], unit, beside=after["threshold"])
-    text = f"{subject}: {value} is {wording.compared(after['value'], after['operator'], after['threshold'], unit)}"
+    shown = value if value.startswith(subject) else f"{subject}: {value}"
+    text = f"{shown} is {wording.compared(after['value'], after['operator'], after['threshold'], unit)}"
     if before["measure"] != after["measure"]:
         return f"{text} (was judged on {wording.measure(before['measure'])})"
     was = []

@@ -54,7 +54,7 @@ def dagster_ui(sample_root: Path) -> Iterator[str]:
                 *("-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)),
             ],
             env={**os.environ, **environment(DataRoot(sample_root)), "PYTHONPATH": str(CHECKOUT)},
-                cwd=dagster_dir(DataRoot(sample_root)),
+            cwd=dagster_dir(DataRoot(sample_root)),
             stdout=stream,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -1,4 +1,4 @@
-"""The documentation says what is: generated pages are current, links lead somewhere, commands exist, no address in a lock."""
+"""The documentation says what is: generated pages are current, links lead somewhere, commands exist."""
 
 from __future__ import annotations
 

@@ -8,15 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.refresh import Report, refresh
+from orchestration.refresh import Report
 from warehouse.paths import DataRoot, dbt_project_dir
-
-
-@pytest.fixture(scope="session")
-def released(tmp_path_factory: pytest.TempPathFactory) -> tuple[DataRoot, Report]:
-    """The sample state from nothing to released. Not to be changed: ask for `sample_copy`."""
-    root = DataRoot(tmp_path_factory.mktemp("released") / "data")
-    return root, refresh(root, sample=True)
 
 
 @pytest.fixture

@@ -104,7 +104,8 @@ def test_the_review_finds_the_occupation_outside_priority_sectors(
     truth: dict[str, Any], released: duckdb.DuckDBPyConnection
 ) -> None:
     flagged = released.execute(
-        "select line_code from identify.mart_occupation_review where list_id = ? and area_id = 'XA' order by 1", [LIST_ID]
+        "select line_code from identify.mart_occupation_review where list_id = ? and area_id = 'XA' order by 1",
+        [LIST_ID],
     ).fetchall()
     assert [code for (code,) in flagged] == truth["industry_review"]["flagged"]
 

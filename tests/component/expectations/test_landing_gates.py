@@ -16,7 +16,7 @@ from expectations import runner
 from expectations.model import GateResult
 from expectations.registry import landing_gates
 from expectations.suite import ENGINEER, STATE, GateContext
-from tests.unit.expectations.good_frames import CONTEXT, DAY, Row, good_rows, narrow, table_of
+from tests.component.expectations.good_frames import CONTEXT, DAY, Row, good_rows, narrow, table_of
 
 PC, SP = "projections_central__projections", "state_projections__projections"
 WAGES, STATE_WAGES = "bls_oews__wages", "state_oews__wages"

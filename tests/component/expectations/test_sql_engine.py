@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from expectations import duckdb_patch, runner, sql_engine
-from tests.unit.expectations.good_frames import CONTEXT, Row, good_rows, table_of
+from tests.component.expectations.good_frames import CONTEXT, Row, good_rows, table_of
 
 TABLE = "projections_central__projections"
 LARGE = {**CONTEXT, "thresholds": {"pandas_rows": 1}}

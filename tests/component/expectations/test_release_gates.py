@@ -11,8 +11,8 @@ import pytest
 from expectations import runner
 from expectations.registry import release_gates
 from expectations.suite import POLICY, GateContext
-from tests.unit.expectations.good_frames import narrow
-from tests.unit.expectations.good_marts import Row, good_marts, mart_of
+from tests.component.expectations.good_frames import narrow
+from tests.component.expectations.good_marts import Row, good_marts, mart_of
 
 MARTS = sorted(release_gates())
 LMI, DATA, PROGRAM = "Labor market information", "Data engineering", "Program office"
