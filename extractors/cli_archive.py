@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from extractors.failures import CurrencyFailure
     from extractors.http import Progress
     from extractors.ingest import IngestResult
-    from extractors.model import Capture
+    from extractors.model import Capture, ParsedTable
     from warehouse.paths import DataRoot
 
 EXIT_PERMANENT, EXIT_TRANSIENT = 1, 75  # 75: EX_TEMPFAIL of sysexits.h
 _EXIT_HELP = "\b\nExit codes: 0 done, 1 a person must act, 2 wrong arguments, 75 may heal by itself: run again later."
+SHOWN_ROWS = 3
 _NOT_IN_ALL = {"oews_all"}  # repeats the other three OEWS datasets in one file of 100 MB
 
 
@@ -325,7 +326,7 @@ def _carry_on(
         findings = ingest.accept(root, capture, parsed, overrides=overrides, gates=verdicts)
         outcome = "accepted"
     result = replace(result, seconds=result.seconds + time.monotonic() - begun)
-    return _report(result, capture, findings, acceptance.row_counts(parsed), outcome)
+    return _report(result, capture, [*findings, *_set_aside(parsed)], acceptance.row_counts(parsed), outcome)
 
 
 def _import_dry(
@@ -350,7 +351,9 @@ def _import_dry(
         findings = acceptance.check(capture, last, spec, parsed, _today(), load_calendar(), overrides=overrides)
         if acceptance.errors(findings):
             raise acceptance.refuse(capture.dataset, findings, "nowhere (dry run)")
-        return _report(result, capture, findings, acceptance.row_counts(parsed), "would be a draft")
+        return _report(
+            result, capture, [*findings, *_set_aside(parsed)], acceptance.row_counts(parsed), "would be a draft"
+        )
 
 
 def _report(
@@ -365,6 +368,23 @@ def _report(
         "findings": [f.as_dict() for f in findings],
         "seconds": round(result.seconds, 2),
     }
+
+
+def _set_aside(parsed: Sequence[ParsedTable]) -> list[Finding]:
+    """The first quarantined rows, each with file, row, column and value, as findings that hold nothing back."""
+    from extractors.acceptance import Finding
+
+    return [
+        Finding(
+            "warn",
+            "row_quarantined",
+            f"{bad['file']}, row {bad['row_number']}, column {bad['column']}: {bad['value']!r} ({bad['reason']})",
+            where=table.raw_table.full_name,
+            remedy="correct the row and import the file again, or leave it out of the build",
+        )
+        for table in parsed
+        for bad in table.quarantined[:SHOWN_ROWS]
+    ]
 
 
 def _plan(root: DataRoot, dataset: str) -> dict[str, Any]:
@@ -497,6 +517,8 @@ def _tell(report: dict[str, Any]) -> None:
         )
     for finding in report["findings"]:
         click.echo(f"  {finding['severity']} {finding['code']}: {finding['message']}")
+        if finding["code"] == "row_quarantined":
+            click.echo(f"    What to do: {finding['remedy']}")
     if report["outcome"] == "draft":
         click.echo(
             "  kept as a draft: `currency refresh` runs the landing gate and accepts it, or repeat the command with "

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 Gate = Callable[["Capture", "ParsedTable"], GateResult]
 
+EXAMPLES = 3
+"""Rows that a message names; the workbook has the rest."""
+
 
 @dataclass(frozen=True)
 class TableLanding:
@@ -131,7 +134,7 @@ def land(root: DataRoot, capture: Capture, gate: Gate | None = None) -> Landing:
         shut = [t.verdict for t in tables.values() if not t.verdict.passed]
         if shut:
             _write_workbooks(root, capture, shut)
-            return Landing(capture, "refused", tables, _gate_shut(capture, shut))
+            return Landing(capture, "refused", tables, _gate_shut(capture, shut, parsed))
         if stands:
             return Landing(capture, "stands", tables)
         findings = ingest.accept(root, capture, parsed, gates=[_brief(t.verdict) for t in tables.values()])
@@ -147,10 +150,11 @@ def require_open(capture: Capture, parsed: Iterable[ParsedTable]) -> list[dict[s
     Raises:
         PermanentFailure: a gate does not open.
     """
-    verdicts = [gates.landing_verdict(capture, p) for p in parsed]
+    tables = list(parsed)
+    verdicts = [gates.landing_verdict(capture, p) for p in tables]
     shut = [v for v in verdicts if not v.passed]
     if shut:
-        raise _gate_shut(capture, shut)
+        raise _gate_shut(capture, shut, tables)
     return [_brief(v) for v in verdicts]
 
 
@@ -207,11 +211,29 @@ def _write_workbooks(root: DataRoot, capture: Capture, shut: Iterable[GateResult
         gates.write_workbook(verdict, workbook_path(root, capture, verdict))
 
 
-def _gate_shut(capture: Capture, shut: list[GateResult]) -> PermanentFailure:
+def _examples(shut: list[GateResult], parsed: Iterable[ParsedTable]) -> list[str]:
+    """The first rows that a person has to look at: file, row, column and value, or the ids that the check names."""
+    judged = {verdict.table for verdict in shut}
+    rows = [
+        f"{bad['file']}, row {bad['row_number']}, column {bad['column']}: {bad['value']!r} ({bad['reason']})"
+        for table in parsed
+        if table.raw_table.full_name in judged
+        for bad in table.quarantined[:EXAMPLES]
+    ]
+    for verdict in shut:
+        for check in verdict.errors:
+            for row in check.rows[:EXAMPLES]:
+                rows.append(f"{check.name}: " + ", ".join(f"{name} {value}" for name, value in row.items()))
+    return rows[:EXAMPLES]
+
+
+def _gate_shut(capture: Capture, shut: list[GateResult], parsed: Iterable[ParsedTable]) -> PermanentFailure:
     owners = sorted({check.owner for verdict in shut for check in verdict.errors})
     remedies = list(dict.fromkeys(check.remedy for verdict in shut for check in verdict.errors))
+    examples = _examples(shut, parsed)
+    said = "; ".join(verdict.summary() for verdict in shut)
     return PermanentFailure(
-        "; ".join(verdict.summary() for verdict in shut),
+        said + (f" First of them: {'; '.join(examples)}." if examples else ""),
         where=f"{capture.dataset}, capture {capture.capture_id}",
         expected="every error-severity check of the landing gate holds",
         remedy=f"{', '.join(owners)}: {' '.join(remedies[:3])} "

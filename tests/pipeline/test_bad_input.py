@@ -198,7 +198,14 @@ BAD_FILES = {
         "projections_long",
         "ltprojections.csv",
         _twice,
-        ("projections_long", "landing__projections_central__projections", "quarantine_share"),
+        (
+            "projections_long",
+            "landing__projections_central__projections",
+            "quarantine_share",
+            "ltprojections.csv, row ",
+            "column ",
+            "duplicate key",
+        ),
         "names file, row, column and value",
     ),
 }
@@ -332,6 +339,7 @@ def test_a_bad_row_is_set_aside_with_file_row_column_and_value(
 
     assert taken.exit_code == 0, taken.output
     assert "1 quarantined" in taken.output
+    assert "row_quarantined: " in taken.output and ", row " in taken.output and ", column " in taken.output
     kept = [row for file in root.raw.rglob(QUARANTINE) for row in pq.read_table(file, partitioning=None).to_pylist()]
     assert len(kept) == 1
     assert kept[0]["file"] == "ltprojections.csv"
