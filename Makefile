@@ -23,10 +23,10 @@ run: .venv/.ready ## Build and release the fictional sample state
 	$(BIN)/currency refresh --sample
 
 test: .venv/.ready ## All tests; what needs an absent system package is skipped by name
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 test-unit: .venv/.ready ## The fast tier
-	$(BIN)/python -m pytest tests/unit tests/contracts
+	$(BIN)/python -m pytest tests/unit
 
 ui: .venv/.ready ## Open Dagster on what was built
 	$(BIN)/currency ui

@@ -638,7 +638,8 @@ def judge(
         expected_files=expected,
         overrides=overrides,
     )
-    without_data = getattr(module, "states_without_data", lambda folder: [])(capture.folder)
+    absent: Callable[[Path], list[str]] = getattr(module, "states_without_data", lambda folder: [])
+    without_data = absent(capture.folder)
     if without_data:
         findings.append(
             acceptance.Finding(

@@ -222,8 +222,10 @@ def _examples(shut: list[GateResult], parsed: Iterable[ParsedTable]) -> list[str
     ]
     for verdict in shut:
         for check in verdict.errors:
-            for row in check.rows[:EXAMPLES]:
-                rows.append(f"{check.name}: " + ", ".join(f"{name} {value}" for name, value in row.items()))
+            rows += [
+                f"{check.name}: " + ", ".join(f"{name} {value}" for name, value in row.items())
+                for row in check.rows[:EXAMPLES]
+            ]
     return rows[:EXAMPLES]
 
 

@@ -19,15 +19,15 @@ _WIDTH = 110
 
 @click.command("explain")
 @click.argument("occupation")
-@click.option("--state", required=True, help="Postal code of the state.")
+@click.option("--state", help="Postal code of the state; may be left out where the release has lists of one alone.")
 @click.option("--list", "list_id", metavar="LIST_ID", help="Only this list.")
 @click.option("--area", help="A region of the state, by code or name; by default the state itself.")
 @click.option("--all", "every_list", is_flag=True, help="Every list of the state in full, not only the first.")
 @click.option("--data-dir", type=click.Path(file_okay=False), help="Data root; by default CURRENCY_DATA_DIR.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output, every list in full.")
-def explain_command(
+def explain(
     occupation: str,
-    state: str,
+    state: str | None,
     list_id: str | None,
     area: str | None,
     every_list: bool,
@@ -36,12 +36,12 @@ def explain_command(
 ) -> None:
     """Why OCCUPATION (a code such as 29-1141, or a title) is, or is not, on the lists of a state."""
     from warehouse.cli_whatif import fail
-    from warehouse.explain import explain
+    from warehouse.explain import explain as explained
     from warehouse.failures import WarehouseFailure
     from warehouse.paths import data_root
 
     try:
-        answer = explain(data_root(data_dir), occupation, state=state, list_id=list_id, area=area)
+        answer = explained(data_root(data_dir), occupation, state=state, list_id=list_id, area=area)
     except WarehouseFailure as failure:
         fail(failure, as_json)
     else:
@@ -180,4 +180,4 @@ def _wrapped(text: str, prefix: str, *, first: str | None = None, indent: str | 
 
 
 if __name__ == "__main__":
-    explain_command()
+    explain()

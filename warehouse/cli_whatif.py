@@ -22,7 +22,9 @@ _SHOWN_OTHERS = 6
 
 
 @click.command("whatif")
-@click.option("--state", help="Postal code of the state whose lists are asked about.")
+@click.option(
+    "--state", help="Postal code of the state whose lists are asked about; may be left out where only one has lists."
+)
 @click.option("--list", "list_ids", multiple=True, metavar="LIST_ID", help="Only this list; may be repeated.")
 @click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE",
@@ -55,8 +57,6 @@ def whatif_command(
     from warehouse.paths import data_root, dbt_project_dir
     from warehouse.whatif import evaluate
 
-    if not state and not list_ids:
-        raise click.UsageError("say which lists: --state XA, or --list LIST_ID")
     folder = Path(policy_dir) if policy_dir else None
     if folder is None and not settings:
         folder = dbt_project_dir() / "seeds" / "policy"

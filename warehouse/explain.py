@@ -78,13 +78,13 @@ class _Asked:
 
 
 def explain(
-    root: DataRoot, query: str, *, state: str, list_id: str | None = None, area: str | None = None
+    root: DataRoot, query: str, *, state: str | None = None, list_id: str | None = None, area: str | None = None
 ) -> dict[str, Any]:
     """Explain one occupation on the lists of a state.
 
     Args:
         query: a code (29-1141, 291141, 29-1141.00) or a title; a component of a published line finds that line.
-        state: postal code.
+        state: postal code; None where the release has lists of one state alone, or `list_id` says it.
         list_id: only this list.
         area: a region by code, id or name; by default the state itself.
 
@@ -105,7 +105,7 @@ def explain(
         )
     with connect_served(root) as con:
         try:
-            return _answer(con, query, state.strip().upper(), list_id, area)
+            return _answer(con, query, state, list_id, area)
         except duckdb.CatalogException as error:
             raise PermanentFailure(
                 f"the release holds no screening ({' '.join(str(error).split())})",
@@ -118,7 +118,7 @@ def explain(
 
 
 def _answer(
-    con: duckdb.DuckDBPyConnection, query: str, state: str, list_id: str | None, area: str | None
+    con: duckdb.DuckDBPyConnection, query: str, state: str | None, list_id: str | None, area: str | None
 ) -> dict[str, Any]:
     asked = _asked(con, query, state, list_id, area)
     outcomes = {
@@ -172,19 +172,25 @@ def _answer(
 # ------------------------------------------------------------------------------------------------- what is asked about
 
 
-def _asked(con: duckdb.DuckDBPyConnection, query: str, state: str, list_id: str | None, area: str | None) -> _Asked:
+def _asked(
+    con: duckdb.DuckDBPyConnection, query: str, state: str | None, list_id: str | None, area: str | None
+) -> _Asked:
     # The toolkit's default first, then by id: the first one is shown in full.
     lists = rows(con, "select * from core.dim_policy order by policy_id <> 'default', list_id")
-    known = sorted({row["state_postal"] for row in lists})
-    if state not in known:
-        raise _unknown("--state", f"no list of {state} in this release", state, known)
-    lists = [row for row in lists if row["state_postal"] == state]
     if list_id is not None:
         ids = [row["list_id"] for row in lists]
         lists = [row for row in lists if row["list_id"] == list_id]
         if not lists:
-            raise _unknown("--list", f"no list {list_id} of {state} in this release", list_id, ids)
-    place = _area(con, state, area, [row["list_id"] for row in lists])
+            raise _unknown("--list", f"no list {list_id} in this release", list_id, ids)
+    known = sorted({row["state_postal"] for row in lists})
+    if state is None and len(known) != 1:
+        raise _unknown("--state", f"this release has lists of {len(known)} states", "", known)
+    postal = known[0] if state is None else state.strip().upper()
+    if postal not in known:
+        which = f"list {list_id} is not of {postal}" if list_id else f"no list of {postal} in this release"
+        raise _unknown("--state", which, postal, known)
+    lists = [row for row in lists if row["state_postal"] == postal]
+    place = _area(con, postal, area, [row["list_id"] for row in lists])
     return _Asked(lists, place, find(query, _lines(con, lists, place), lambda code: _elsewhere(con, code, place)))
 
 
