@@ -14,7 +14,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -145,17 +145,26 @@ def parse(root: DataRoot) -> None:
     _parsed.set((manifest_path(root), manifest_path(root).stat().st_mtime_ns, result.result))
 
 
-def build(root: DataRoot, *, progress: Progress | None = None) -> list[NodeOutcome]:
+def build(root: DataRoot, *, progress: Progress | None = None, seeds: Sequence[str] | None = None) -> list[NodeOutcome]:
     """`dbt build` without unit tests: they judge the SQL, not the data, and run with the project's tests.
 
+    Args:
+        root: the data root.
+        progress: told each finished node.
+        seeds: only these seeds and what follows from them; None builds everything.
+
     Returns:
-        the outcome of every node, in the order in which dbt finished them.
+        the outcome of every node that ran, in the order in which dbt finished them.
 
     Raises:
         PermanentFailure: dbt stopped before it ran a node (a missing seed, a locked build file ...).
     """
     # --no-write-json: the manifest is fresh, and what came of each node is read from the result (a second saved)
     arguments = ["--no-write-json", "build", "--exclude-resource-type", "unit_test"]
+    if seeds is not None:
+        if not seeds:
+            return []
+        arguments += ["--select", *(f"{name}+" for name in seeds)]
     result = _invoke(root, arguments, progress, _parsed_here(root))
     ran = getattr(result.result, "results", None)
     if ran is None:

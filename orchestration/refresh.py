@@ -187,6 +187,10 @@ def _build_and_publish(runner: _Runner, clock: _Clock, force: bool, parsed: Call
         return
     if current is not None:
         _say_release(report, root, current, NOTHING_RELEASED)
+    if force:
+        from orchestration import basis
+
+        basis.forget(root)
     with clock("start-up"):
         tell("starting dbt")
         parsed()

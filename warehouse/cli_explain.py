@@ -25,7 +25,7 @@ _WIDTH = 110
 @click.option("--all", "every_list", is_flag=True, help="Every list of the state in full, not only the first.")
 @click.option("--data-dir", type=click.Path(file_okay=False), help="Data root; by default CURRENCY_DATA_DIR.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output, every list in full.")
-def explain(
+def explain_command(
     occupation: str,
     state: str | None,
     list_id: str | None,
@@ -36,12 +36,12 @@ def explain(
 ) -> None:
     """Why OCCUPATION (a code such as 29-1141, or a title) is, or is not, on the lists of a state."""
     from warehouse.cli_whatif import fail
-    from warehouse.explain import explain as explained
+    from warehouse.explain import explain
     from warehouse.failures import WarehouseFailure
     from warehouse.paths import data_root
 
     try:
-        answer = explained(data_root(data_dir), occupation, state=state, list_id=list_id, area=area)
+        answer = explain(data_root(data_dir), occupation, state=state, list_id=list_id, area=area)
     except WarehouseFailure as failure:
         fail(failure, as_json)
     else:
@@ -180,4 +180,4 @@ def _wrapped(text: str, prefix: str, *, first: str | None = None, indent: str | 
 
 
 if __name__ == "__main__":
-    explain()
+    explain_command()

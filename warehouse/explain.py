@@ -309,7 +309,7 @@ def _explained(
         "decision": _decision(outcome),
         "stability": outcome["stability"],
         "stability_note": outcome["stability_note"],
-        "flips": _flips(outcome, told, alternatives, about),
+        "flips": _flips(outcome, told, alternatives, about, components),
         "policy": {
             "policy_id": about["policy_id"],
             "title": about["policy_title"],
@@ -487,6 +487,7 @@ def _flips(
     tests: Sequence[Mapping[str, Any]],
     alternatives: Sequence[Mapping[str, Any]],
     about: Mapping[str, Any],
+    components: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """What it would take: `needs` in words (all of them, or `any` of them), and a what-if command where there is one.
 
@@ -503,8 +504,12 @@ def _flips(
             needs.append(f"{test['test']}: a figure or a bar that is not there today")
             settable = False
             continue
-        said, sets = _demand_need(test, alternatives) if test["test"] == "demand" else _need(test, about)
-        needs.append(f"{test['test']}: {said}")
+        if test["test"] == "demand":
+            said, sets = _demand_need(test, alternatives)
+        else:
+            said, sets = _need(test, about, components)
+        if said:
+            needs.append(f"{test['test']}: {said}")
         settings += sets
         settable &= bool(sets)
     command = None
@@ -535,20 +540,34 @@ def _demand_need(test: Mapping[str, Any], alternatives: Sequence[Mapping[str, An
     return " and ".join(dict.fromkeys(f"{c['parameter']} {_up_to(c)}" for c in tightest)), []
 
 
-def _need(test: Mapping[str, Any], about: Mapping[str, Any]) -> tuple[str, list[str]]:
+def _need(
+    test: Mapping[str, Any], about: Mapping[str, Any], components: Sequence[Mapping[str, Any]]
+) -> tuple[str, list[str]]:
+    """The bar that would flip a skill or wage test, in words and as settings; no words where no bar would."""
     if test["value"] is None:
         return "a wage below the top code" if test["result"] == "pass" else "a figure that is not there today", []
-    name, sets = test["parameter"], [_setting(test)]
-    moved = _down_to(test) if test["result"] == "fail" else _up_to(test)
     if test["unit"] == "share 0-1":
-        name, sets = "skill.line_pass_share", [f"skill.line_pass_share={_floor(test['value'], test['operator'], 4)}"]
-    elif name == "wage.family":
+        return _share_need(test, components)
+    name, moved = test["parameter"], _down_to(test) if test["result"] == "fail" else _up_to(test)
+    if name == "wage.family":
         return f"a bar (living wage of the family) {moved}", []
-    elif name == "wage.share_of_area_median_pct":
-        percent = about["share_of_area_median_pct"] * test["value"] / test["threshold"]
-        sets = [f"{name}={_floor(percent, test['operator'])}"]
-        return f"a bar {moved}, which is {_floor(percent, test['operator'])} % of the area's median", sets
-    return f"{name} {moved}", sets
+    if name == "wage.share_of_area_median_pct":
+        percent = _floor(about["share_of_area_median_pct"] * test["value"] / test["threshold"], test["operator"])
+        return f"a bar {moved}, which is {percent} % of the area's median", [f"{name}={percent}"]
+    return f"{name} {moved}", [_setting(test)]
+
+
+def _share_need(test: Mapping[str, Any], components: Sequence[Mapping[str, Any]]) -> tuple[str, list[str]]:
+    """A combination: a lower share flips it, or, where none of it is high enough, a lower Job Zone."""
+    if test["result"] == "pass":
+        return ("", []) if test["value"] >= 1 else (f"skill.line_pass_share {_up_to(test)}", [])
+    if test["value"] > 0:
+        share = _floor(test["value"], test["operator"], 4)
+        return f"skill.line_pass_share {_down_to(test)}", [f"skill.line_pass_share={share}"]
+    zones = [part["job_zone"] for part in components if part["job_zone"] is not None and part["component_rate"]]
+    if not zones:
+        return "a Job Zone that is not published today", []
+    return f"skill.min_job_zone at most Job Zone {min(zones)}", [f"skill.min_job_zone={min(zones)}"]
 
 
 def _down_to(row: Mapping[str, Any]) -> str:

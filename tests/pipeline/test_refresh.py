@@ -120,6 +120,31 @@ def test_an_edited_policy_is_released(sample_copy: DataRoot, own_project: Callab
     assert _listed(sample_copy) < before
 
 
+def test_an_edit_builds_what_a_whole_build_builds(sample_copy: DataRoot, own_project: Callable[[], Path]) -> None:
+    """Only what follows from the edited seed is built again, and the tables are those of a whole build."""
+    project = own_project()
+    lock = str(sample_copy.lock_file)
+    assert refresh(sample_copy, locked=lock, force=True).outcome == RELEASED
+    kept = sample_copy.build_database.stat().st_ino
+    policy = project / "seeds" / "policy" / "policy_demand_condition.csv"
+    policy.write_text(policy.read_text(encoding="utf-8").replace(",>=,500,", ",>=,700,"), encoding="utf-8")
+    edited = refresh(sample_copy, locked=lock)
+    assert edited.outcome == RELEASED, edited.problems
+    assert sample_copy.build_database.stat().st_ino == kept, "the build database was kept"
+    tables = _table_hashes(sample_copy)
+    whole = refresh(sample_copy, locked=lock, force=True)
+    assert whole.exit_code == 0, whole.problems
+    assert sample_copy.build_database.stat().st_ino != kept, "force builds everything"
+    assert _table_hashes(sample_copy) == tables
+
+
+def _table_hashes(root: DataRoot) -> dict[str, str]:
+    current = json.loads(root.current_pointer.read_text(encoding="utf-8"))
+    provenance = root.releases / current["release_id"] / "provenance.json"
+    hashes: dict[str, str] = json.loads(provenance.read_text(encoding="utf-8"))["table_hashes"]
+    return hashes
+
+
 def _listed(root: DataRoot) -> int:
     with duckdb.connect(str(root.served_database), read_only=True) as con:
         return int(con.execute("select count(*) from identify.mart_priority_occupation").fetchall()[0][0])

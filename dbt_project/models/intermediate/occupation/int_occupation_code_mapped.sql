@@ -55,8 +55,8 @@ broad_members as (
     inner join structure as broad
         on
             broad.soc_level = 'broad'
-            and left(broad.soc_code, 2) = left(detailed.soc_code, 2)
-            and broad.soc_code < detailed.soc_code
+            and left(detailed.soc_code, 2) = left(broad.soc_code, 2)
+            and detailed.soc_code > broad.soc_code
     where detailed.soc_level = 'detailed'
     group by detailed.soc_code
 ),
