@@ -29,7 +29,7 @@ def truth(sample_root: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def released(sample_root: Path) -> duckdb.DuckDBPyConnection:
+def served(sample_root: Path) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(str(DataRoot(sample_root).served_database), read_only=True)
 
 
@@ -38,8 +38,8 @@ def _lines(truth: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {line["line_code"]: line for line in state_list["lines"]}
 
 
-def test_every_line_ends_where_the_truth_says(truth: dict[str, Any], released: duckdb.DuckDBPyConnection) -> None:
-    rows = released.execute(
+def test_every_line_ends_where_the_truth_says(truth: dict[str, Any], served: duckdb.DuckDBPyConnection) -> None:
+    rows = served.execute(
         "select line_code, demand_result, skill_result, wage_result, terminal_state "
         "from identify.mart_occupation_outcome where list_id = ? and area_id = 'XA'",
         [LIST_ID],
@@ -59,9 +59,9 @@ def test_every_line_ends_where_the_truth_says(truth: dict[str, Any], released: d
     assert not wrong
 
 
-def test_measured_values_are_those_of_the_files(truth: dict[str, Any], released: duckdb.DuckDBPyConnection) -> None:
+def test_measured_values_are_those_of_the_files(truth: dict[str, Any], served: duckdb.DuckDBPyConnection) -> None:
     wages = dict(
-        released.execute(
+        served.execute(
             "select line_code, value from identify.mart_occupation_screening "
             "where list_id = ? and area_id = 'XA' and test = 'wage'",
             [LIST_ID],
@@ -76,9 +76,9 @@ def test_measured_values_are_those_of_the_files(truth: dict[str, Any], released:
     assert compared > 150
 
 
-def test_stability_names_what_would_flip_a_line(truth: dict[str, Any], released: duckdb.DuckDBPyConnection) -> None:
+def test_stability_names_what_would_flip_a_line(truth: dict[str, Any], served: duckdb.DuckDBPyConnection) -> None:
     notes = dict(
-        released.execute(
+        served.execute(
             "select line_code, case when stability = 'borderline' then stability_note else '' end "
             "from identify.mart_occupation_outcome where list_id = ? and area_id = 'XA'",
             [LIST_ID],
@@ -101,18 +101,18 @@ def test_every_edge_is_in_the_list(truth: dict[str, Any]) -> None:
 
 
 def test_the_review_finds_the_occupation_outside_priority_sectors(
-    truth: dict[str, Any], released: duckdb.DuckDBPyConnection
+    truth: dict[str, Any], served: duckdb.DuckDBPyConnection
 ) -> None:
-    flagged = released.execute(
+    flagged = served.execute(
         "select line_code from identify.mart_occupation_review where list_id = ? and area_id = 'XA' order by 1",
         [LIST_ID],
     ).fetchall()
     assert [code for (code,) in flagged] == truth["industry_review"]["flagged"]
 
 
-def test_decisions_are_in_force_only_on_their_days(released: duckdb.DuckDBPyConnection) -> None:
+def test_decisions_are_in_force_only_on_their_days(served: duckdb.DuckDBPyConnection) -> None:
     states = dict(
-        released.execute(
+        served.execute(
             "select line_code, terminal_state from identify.mart_occupation_outcome "
             "where list_id = 'xa-ohio-2026' and line_code in ('43-6011', '35-1011', '47-2111')"
         ).fetchall()
@@ -120,6 +120,6 @@ def test_decisions_are_in_force_only_on_their_days(released: duckdb.DuckDBPyConn
     assert states == {"43-6011": "removed_by_decision", "35-1011": "listed_by_decision", "47-2111": "listed"}
 
 
-def test_sample_is_marked_in_every_source(released: duckdb.DuckDBPyConnection) -> None:
-    unmarked = released.execute("select dataset from core.dim_vintage where not is_sample").fetchall()
+def test_sample_is_marked_in_every_source(served: duckdb.DuckDBPyConnection) -> None:
+    unmarked = served.execute("select dataset from core.dim_vintage where not is_sample").fetchall()
     assert unmarked == []
