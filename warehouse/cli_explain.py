@@ -57,7 +57,8 @@ def render(answer: Mapping[str, Any], *, every_list: bool = False) -> str:
     others = [told for told in answer["lists"] if told not in full]
     if others:
         lines += ["", "Other lists of the state (--list ID or --all for all that was said above):"]
-        lines += [f"  {told['list_id']}: {told['sentence']}" for told in others]
+        for told in others:
+            lines += _wrapped(f"{told['list_id']}: {told['sentence']}", "  ", indent="    ")
     if answer["not_screened_by"]:
         lines += ["", f"Not screened by {', '.join(answer['not_screened_by'])}: no projection for its horizon."]
     if answer["attributions"]:

@@ -21,7 +21,8 @@ from orchestration.naming import BUILD_POOL, DEFAULT_OWNER, on_news
 from orchestration.progress import tell
 from orchestration.resources import Workspace
 from orchestration.translator import CurrencyDbtTranslator
-from warehouse.paths import DataRoot
+from warehouse.paths import DataRoot, dbt_project_dir
+from warehouse.policy import load_policies
 
 CAPTURE_KEY = dg.AssetKey(["raw", "archive", "capture"])
 DISPOSITION_KEY = dg.AssetKey(["raw", "archive", "row_disposition"])
@@ -55,6 +56,7 @@ def prepare_build(context: dg.AssetExecutionContext, workspace: Workspace) -> It
     """A view per raw table over the Parquet of the accepted captures, in the private build database."""
     root = workspace.root
     with explained():
+        load_policies(dbt_project_dir() / "seeds" / "policy")  # a wrong CSV is named before anything is dropped
         lock = workspace.lock()
         handover.drop_candidates(root)
         kept = basis.changed_seeds(root, lock) is not None
