@@ -19,8 +19,10 @@ def measure(bench: Bench) -> Figure:
     project = bench.folder / "dbt_project"
     shutil.rmtree(project, ignore_errors=True)
     shutil.copytree(CHECKOUT / "dbt_project", project, ignore=shutil.ignore_patterns("target", "logs", ".user.yml"))
-    _edit(project / "seeds" / "policy" / "policy_demand_condition.csv", "default", "demand.min_openings", "400")
     environment = {**bench.environment, "CURRENCY_DBT_PROJECT_DIR": str(project)}
+    # A state edits the project that it built before; the copy is built once so that this is so here too. Not timed.
+    expect(currency("build", "--force", "--json", environment=environment), "released")
+    _edit(project / "seeds" / "policy" / "policy_demand_condition.csv", "default", "demand.min_openings", "400")
     run = expect(currency("build", "--json", environment=environment), "released")
     return timed(NAME, LIMIT, run, {"phases": run.report()["seconds"]})
 

@@ -42,7 +42,7 @@ def of(root: DataRoot, lock: Lock) -> Basis:
     from orchestration.handover import code_version
 
     project = dbt_project_dir()
-    fixed = hashlib.sha256("\n".join((lock.fingerprint(), code_version(), str(root.root), str(project))).encode())
+    fixed = hashlib.sha256("\n".join((lock.fingerprint(), code_version(), str(root.root))).encode())
     policy = {}
     for file in dbt.project_files(project):
         digest = hashlib.sha256(file.read_bytes()).hexdigest()
