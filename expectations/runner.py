@@ -74,6 +74,7 @@ def landing_gate(
     *,
     quarantined: int = 0,
     rows_in: int | None = None,
+    rows_used: int | None = None,
     context: Mapping[str, Any] | None = None,
 ) -> GateResult:
     """Judges a raw table before its capture is accepted.
@@ -83,14 +84,16 @@ def landing_gate(
         table: what the parser made of the capture.
         quarantined: rows that it set aside.
         rows_in: rows that it read; by default used + quarantined.
+        rows_used: rows that it kept, where `table` is only a sample of them.
         context: see `GateContext.given`.
 
     Raises:
         LookupError: there is no gate for the table.
     """
     gate = landing_gate_of(full_name)
-    read = table.num_rows + quarantined if rows_in is None else rows_in
-    given = GateContext(full_name, table.num_rows, rows_in=read, quarantined=quarantined, given=dict(context or {}))
+    used = table.num_rows if rows_used is None else rows_used
+    read = used + quarantined if rows_in is None else rows_in
+    given = GateContext(full_name, used, rows_in=read, quarantined=quarantined, given=dict(context or {}))
     return run_gate(gate, table, given)
 
 

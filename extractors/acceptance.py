@@ -108,9 +108,9 @@ def row_counts(parsed: Sequence[ParsedTable]) -> dict[str, dict[str, int]]:
     return {
         p.raw_table.full_name: {
             "rows_in": p.rows_in,
-            "rows_used": p.table.num_rows,
+            "rows_used": p.rows_used,
             "excluded": sum(p.excluded.values()),
-            "quarantined": len(p.quarantined),
+            "quarantined": p.rows_quarantined,
         }
         for p in parsed
     }

@@ -29,7 +29,7 @@ from extractors import atomic
 from extractors.catalogue import DATASETS
 from extractors.failures import PermanentFailure, TransientFailure
 from extractors.http import public_params, public_url
-from extractors.model import Capture, DatasetSpec, FetchedFile
+from extractors.model import Capture, DatasetSpec, FetchedFile, split_dataset
 from extractors.release_calendar import vintage_order
 from warehouse.paths import DataRoot
 
@@ -38,7 +38,7 @@ CHECKS, DRAFTS, INTENT = "_checks.json", "_drafts", "_accepting.json"
 UNKNOWN_VINTAGE = "unknown"  # a draft whose bytes are too broken to tell; it can never be accepted
 LOCK_SCHEMA = "credential-currency/sources-lock/1"
 _OURS = frozenset({DATAPACKAGE, ACCEPTANCE, FINDINGS})
-_DATASET = re.compile(r"[a-z][a-z0-9_]*(@[A-Z]{2})?")
+_DATASET = re.compile(r"[a-z][a-z0-9_]*(@[A-Z]{2}(\+[a-z0-9_]+\+[a-z0-9][a-z0-9.\-]*)?)?")
 _CAPTURE_ID = re.compile(r"[0-9a-z][0-9a-z.\-]*-[0-9a-f]{8}")
 _FILE_NAME = re.compile(r"[^\x00-\x1f/\\]{1,200}")
 _GUARD_TIMEOUT_S = 120.0
@@ -56,7 +56,13 @@ def base_dataset(dataset: str) -> str:
 
 def state_of(dataset: str) -> str | None:
     """`NY` for `living_wage@NY`, None for a dataset that no state supplies."""
-    return dataset.partition("@")[2] or None
+    return split_dataset(dataset)[1]
+
+
+def delivery_of(dataset: str) -> tuple[str | None, str | None]:
+    """(feed, delivery): `("nlx", "2026-q1")` for `job_postings@NY+nlx+2026-q1`, else (None, None)."""
+    feed, _, delivery = dataset.partition("@")[2].partition("+")[2].partition("+")
+    return feed or None, delivery or None
 
 
 def spec_of(dataset: str) -> DatasetSpec:
@@ -76,6 +82,12 @@ def spec_of(dataset: str) -> DatasetSpec:
             f"{dataset!r} names {'no state' if spec.per_state else 'a state'}",
             expected=f"{spec.name}@NY (two capital letters)" if spec.per_state else spec.name,
             remedy="give the state with --state" if spec.per_state else "leave the state out",
+        )
+    if spec.has_deliveries != all(delivery_of(dataset)):
+        raise PermanentFailure(
+            f"{dataset!r} names {'no feed and delivery' if spec.has_deliveries else 'a feed'}",
+            expected=f"{spec.name}@NY+feed+delivery" if spec.has_deliveries else f"{spec.name}@NY",
+            remedy="give --feed (and --delivery)" if spec.has_deliveries else "leave --feed and --delivery out",
         )
     return spec
 

@@ -9,6 +9,9 @@ the orchestration between parse and accept).
                                                     report.json          the row accounting, which must close
     raw/_parsed/<dataset>/<capture_id>.json                              which parser made which tables of a capture
 
+A table that need not fit into memory (job postings) is written by its parser instead, as `*/*.parquet` of the same
+folder: see `StreamedRows`.
+
 Parsing is pure and keyed by capture and parser fingerprint: what is there under the same fingerprint is read, not
 parsed again.
 """
@@ -20,6 +23,7 @@ import hashlib
 import inspect
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +36,7 @@ from extractors import acceptance, atomic
 from extractors.acceptance import Finding
 from extractors.archive import UNKNOWN_VINTAGE, Archive, Lock, spec_of
 from extractors.failures import CurrencyFailure, PermanentFailure, TransientFailure
-from extractors.model import Capture, DatasetSpec, FetchedFile, NotModified, ParsedTable
+from extractors.model import Capture, DatasetSpec, FetchedFile, NotModified, ParsedTable, StreamedRows
 from extractors.release_calendar import load_calendar
 from warehouse.paths import DataRoot
 
@@ -41,7 +45,8 @@ if TYPE_CHECKING:
 
     from extractors.http import HttpClient, Progress
 
-PART, QUARANTINE, REPORT = "part.parquet", "quarantine.parquet", "report.json"
+PART, QUARANTINE, REPORT, SAMPLE = "part.parquet", "quarantine.parquet", "report.json", "sample.parquet"
+EXAMPLES = 100  # quarantined rows of a streamed table that are read back for messages
 COLUMN_MAP = "column_map.csv"
 _TYPES = {"string": "string", "int64": "int64", "float64": "double", "bool": "bool", "date": "date32[day]"}
 _QUARANTINE_FIELDS = ("file", "row_number", "column", "value", "reason")
@@ -136,6 +141,8 @@ def import_file(
     paths: Sequence[Path],
     *,
     state: str | None = None,
+    feed: str | None = None,
+    delivery: str | None = None,
     vintage: str | None = None,
     column_map: Path | None = None,
     notes: Mapping[str, Any] | None = None,
@@ -149,12 +156,16 @@ def import_file(
         dataset: dataset name, with or without "@STATE".
         paths: files, or one folder whose files are taken (O*NET's text release unpacked).
         state: postal code for datasets that a state supplies.
+        feed: who delivers, e.g. nlx, for datasets with deliveries.
+        delivery: name of the delivery, by default that of the first file. The same name again replaces it.
         vintage: needed where the files do not show it; for an agency's own layout it must agree with them.
         column_map: copied into the capture as column_map.csv.
         notes: kept in the datapackage (who sent the file, where it was downloaded).
     """
     begun = time.monotonic()
     name = f"{dataset}@{state.upper()}" if state and "@" not in dataset else dataset
+    if feed and "+" not in name:
+        name += f"+{feed}+{delivery or _slug(paths)}"
     spec = spec_of(name)
     files = [FetchedFile(p.name, p) for p in _files_of(paths)]
     if column_map is not None:
@@ -176,6 +187,12 @@ def import_file(
     if result.outcome != "failed":
         Archive(root).record_import(name)
     return result
+
+
+def _slug(paths: Sequence[Path]) -> str:
+    """`lightcast-2026-q1` for `Lightcast 2026 Q1.csv.gz`."""
+    stem = paths[0].name.split(".")[0] if paths else ""
+    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-") or "delivery"
 
 
 def fetch_many(
@@ -409,12 +426,12 @@ def parse_capture(root: DataRoot, capture: Capture, *, source: ModuleType | None
     cached = _cached(root, capture, fingerprint)
     if cached is not None:
         return [_read_raw(*entry) for entry in cached]
-    parsed = [_complete(table, capture, spec) for table in module.parse(capture)]
     from filelock import FileLock
 
     with atomic.explain_os_errors(root.raw):
         root.raw.mkdir(parents=True, exist_ok=True)
-    with FileLock(root.raw / ".guard"):
+    with _parsed_by(root, capture, module) as tables, FileLock(root.raw / ".guard"):
+        parsed = [_complete(table, capture, spec) for table in tables]
         for table in parsed:
             _write_raw(root, capture, table, fingerprint)
         names = {t.raw_table.full_name for t in parsed}
@@ -422,6 +439,19 @@ def parse_capture(root: DataRoot, capture: Capture, *, source: ModuleType | None
             atomic.remove_tree(raw_folder(root, name, capture.dataset, capture.capture_id))
         _mark_parsed(root, capture, fingerprint, sorted(names))
     return parsed
+
+
+@contextlib.contextmanager
+def _parsed_by(root: DataRoot, capture: Capture, module: ModuleType) -> Iterator[list[ParsedTable]]:
+    """What the module makes of a capture; one that streams writes into a scratch folder of the raw zone."""
+    if not hasattr(module, "parse_streamed"):
+        yield module.parse(capture)
+        return
+    scratch = root.raw / "_streamed"
+    scratch.mkdir(exist_ok=True)
+    atomic.sweep(scratch)
+    with atomic.scratch_folder(scratch) as folder:
+        yield module.parse_streamed(capture, folder)
 
 
 def _parsed_mark(root: DataRoot, dataset: str, capture_id: str) -> Path:
@@ -448,8 +478,15 @@ def _report(folder: Path) -> dict[str, Any] | None:
         report: dict[str, Any] = json.loads((folder / REPORT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    part = folder / PART
-    return report if part.is_file() and part.stat().st_size == report.get("part_bytes") else None
+    sizes = {name: size for name, size in report.get("parts", {}).items() if _size(folder / name) == size}
+    return report if sizes == report.get("parts") else None
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
 
 
 def _cached(root: DataRoot, capture: Capture, fingerprint: str) -> list[tuple[str, Path, dict[str, Any]]] | None:
@@ -472,15 +509,32 @@ def _read_raw(name: str, folder: Path, report: dict[str, Any]) -> ParsedTable:
 
     from extractors.raw_tables import RAW_TABLES
 
+    if report["is_streamed"]:
+        return _read_streamed(name, folder, report)
     table = pq.read_table(folder / PART, partitioning=None)
     quarantined = pq.read_table(folder / QUARANTINE, partitioning=None).to_pylist() if report["quarantined"] else []
     return ParsedTable(RAW_TABLES[name], table, report["rows_in"], report["excluded"], quarantined)
 
 
+def _read_streamed(name: str, folder: Path, report: dict[str, Any]) -> ParsedTable:
+    """As its parser returned it: the sample, the first quarantined rows, the counts."""
+    import pyarrow.parquet as pq
+
+    from extractors.raw_tables import RAW_TABLES
+
+    examples: list[dict[str, Any]] = []
+    if report["quarantined"]:
+        first = next(pq.ParquetFile(folder / QUARANTINE).iter_batches(EXAMPLES))
+        examples = first.to_pylist()
+    streamed = StreamedRows(folder, report["rows_used"], report["quarantine_reasons"])
+    sample = pq.read_table(folder / SAMPLE, partitioning=None)
+    return ParsedTable(RAW_TABLES[name], sample, report["rows_in"], report["excluded"], examples, streamed)
+
+
 def _complete(parsed: ParsedTable, capture: Capture, spec: DatasetSpec) -> ParsedTable:
     """Check accounting and contract; fill in `dataset` and `capture_id` where the parser left them out."""
     name, where = parsed.raw_table.full_name, f"{capture.dataset}/{capture.capture_id}"
-    used, excluded, quarantined = parsed.table.num_rows, sum(parsed.excluded.values()), len(parsed.quarantined)
+    used, excluded, quarantined = parsed.rows_used, sum(parsed.excluded.values()), parsed.rows_quarantined
     if parsed.rows_in != used + excluded + quarantined:
         raise PermanentFailure(
             f"the row accounting of {name} does not close: {parsed.rows_in:,} rows in, but {used:,} used + "
@@ -510,7 +564,9 @@ def _conform(parsed: ParsedTable, capture: Capture, where: str) -> pa.Table:
     for column, value in (("dataset", capture.dataset), ("capture_id", capture.capture_id)):
         if column not in table.column_names:
             table = table.append_column(column, pa.array([value] * table.num_rows, pa.string()))
-    wanted = {c.name: _TYPES[c.type] for c in (*parsed.raw_table.columns, *COMMON)}
+    left_out = {c.name for c in parsed.raw_table.columns if c.is_text} if parsed.streamed else set()
+    columns = [c for c in (*COMMON, *parsed.raw_table.columns) if c.name not in left_out]
+    wanted = {c.name: _TYPES[c.type] for c in columns}
     seen = {f.name: str(f.type) for f in table.schema}
     wrong = [f"{n} is {seen.get(n, 'missing')} instead of {t}" for n, t in wanted.items() if seen.get(n) != t]
     wrong += [f"{n} is not in the contract" for n in seen if n not in wanted]
@@ -521,7 +577,7 @@ def _conform(parsed: ParsedTable, capture: Capture, where: str) -> pa.Table:
             expected="the columns and types of extractors/raw_tables.py",
             remedy="this is a mistake in the source module: report it with the file",
         )
-    return table.select([c.name for c in (*COMMON, *parsed.raw_table.columns)])
+    return table.select([c.name for c in columns])
 
 
 def _write_raw(root: DataRoot, capture: Capture, parsed: ParsedTable, fingerprint: str) -> None:
@@ -531,25 +587,37 @@ def _write_raw(root: DataRoot, capture: Capture, parsed: ParsedTable, fingerprin
     atomic.sweep(folder.parent)
     atomic.sweep(folder)
     with atomic.scratch_folder(folder.parent, parsed.table.nbytes) as tmp:
-        _write_parquet(parsed.table, tmp / PART)
-        if parsed.quarantined:
-            _write_parquet(_quarantine_table(parsed), tmp / QUARANTINE)
+        if parsed.streamed:
+            _write_parquet(parsed.table, tmp / SAMPLE)
+            for written in sorted(parsed.streamed.folder.iterdir()):
+                written.replace(tmp / written.name)
+        else:
+            _write_parquet(parsed.table, tmp / PART)
+            if parsed.quarantined:
+                _write_parquet(_quarantine_table(parsed), tmp / QUARANTINE)
+        parts = sorted(p for p in tmp.rglob("*.parquet") if p.name not in (SAMPLE, QUARANTINE))
         report = {
             "dataset": capture.dataset,
             "capture_id": capture.capture_id,
             "raw_table": name,
             "parser_fingerprint": fingerprint,
             "rows_in": parsed.rows_in,
-            "rows_used": parsed.table.num_rows,
+            "rows_used": parsed.rows_used,
             "excluded": dict(sorted(parsed.excluded.items())),
-            "quarantined": len(parsed.quarantined),
-            "part_bytes": (tmp / PART).stat().st_size,
+            "quarantined": parsed.rows_quarantined,
+            "is_streamed": parsed.streamed is not None,
+            "quarantine_reasons": dict(sorted(parsed.streamed.quarantined.items())) if parsed.streamed else {},
+            "parts": {p.relative_to(tmp).as_posix(): p.stat().st_size for p in parts},
         }
         atomic.write_json(tmp / REPORT, report)
         if not folder.exists():
             atomic.publish_folder(tmp, folder)
             return
         (folder / REPORT).unlink(missing_ok=True)  # from here to the last rename the folder counts as not parsed
+        if parsed.streamed:
+            atomic.remove_tree(folder)
+            atomic.publish_folder(tmp, folder)
+            return
         for file in (PART, QUARANTINE, REPORT):
             if (tmp / file).exists():
                 atomic.fsync_path(tmp / file)
@@ -694,8 +762,8 @@ def raw_files(root: DataRoot, lock: Lock) -> dict[str, list[tuple[str, str, str,
     Raw tables that no capture of the lock feeds are absent. Raises PermanentFailure for a capture that is not parsed.
     """
     files: dict[str, list[tuple[str, str, str, Path]]] = {}
-    for name, dataset, capture_id, role, folder, _ in _reports(root, lock):
-        files.setdefault(name, []).append((dataset, capture_id, role, folder / PART))
+    for name, dataset, capture_id, role, folder, report in _reports(root, lock):
+        files.setdefault(name, []).extend((dataset, capture_id, role, folder / part) for part in report["parts"])
     return {name: sorted(entries) for name, entries in sorted(files.items())}
 
 
@@ -724,6 +792,8 @@ def row_dispositions(root: DataRoot, lock: Lock) -> list[dict[str, Any]]:
 def _quarantine_reasons(folder: Path, report: dict[str, Any]) -> list[tuple[str, int]]:
     if not report["quarantined"]:
         return []
+    if report["is_streamed"]:
+        return list(report["quarantine_reasons"].items())
     from collections import Counter
 
     import pyarrow.parquet as pq

@@ -23,6 +23,7 @@ class Column:
     description: str
     nullable: bool = True
     source_column: str | None = None
+    is_text: bool = False  # running text, which stays in the raw zone: the build's views leave it out
 
 
 @dataclass(frozen=True)
@@ -79,11 +80,34 @@ class Capture:
         return self.folder / name
 
 
+def split_dataset(dataset: str) -> tuple[str, str | None]:
+    """("living_wage", "NY") of "living_wage@NY"; the state is None for a dataset of the nation."""
+    base, _, supplier = dataset.partition("@")
+    return base, supplier.partition("+")[0] or None
+
+
+@dataclass(frozen=True)
+class StreamedRows:
+    """Rows that a parser wrote by itself because they need not fit into memory.
+
+    Attributes:
+        folder: holds them as `*/*.parquet`, moved into the raw zone as it is.
+        rows: how many.
+        quarantined: reason -> rows set aside; they lie in `folder/quarantine.parquet` where there are any.
+    """
+
+    folder: Path
+    rows: int
+    quarantined: dict[str, int] = field(default_factory=dict)
+
+
 @dataclass
 class ParsedTable:
     """What a parser makes of a capture for one raw table; the counts must close.
 
-    rows_in == table.num_rows + sum(excluded.values()) + len(quarantined)
+    rows_in == rows_used + sum(excluded.values()) + rows_quarantined
+
+    Of a streamed table, `table` is a bounded sample without free text, for the row checks of the landing gate.
     """
 
     raw_table: RawTable
@@ -91,6 +115,17 @@ class ParsedTable:
     rows_in: int
     excluded: dict[str, int] = field(default_factory=dict)  # reason -> rows (footnotes, blank lines ...)
     quarantined: list[dict[str, Any]] = field(default_factory=list)  # {file,row_number,column,value,reason}
+    streamed: StreamedRows | None = None
+
+    @property
+    def rows_used(self) -> int:
+        """Rows that the build reads."""
+        return self.streamed.rows if self.streamed else self.table.num_rows
+
+    @property
+    def rows_quarantined(self) -> int:
+        """Rows set aside, each with its reason."""
+        return sum(self.streamed.quarantined.values()) if self.streamed else len(self.quarantined)
 
 
 @dataclass(frozen=True)
@@ -106,6 +141,7 @@ class DatasetSpec:
         vintage_help: how a vintage looks, for messages: "2024-2034", "2025-05", "31.0".
         min_size_ratio/max_size_ratio, min_row_ratio/max_row_ratio: accepted change against the last accepted capture.
         history: True when older vintages stay usable as `previous` in the lock (projections, wages).
+        has_deliveries: True when files of several feeds and deliveries stand side by side (job postings).
     """
 
     name: str
@@ -125,6 +161,7 @@ class DatasetSpec:
     min_row_ratio: float = 0.95
     max_row_ratio: float = 1.5
     history: bool = False
+    has_deliveries: bool = False  # many captures stand side by side, one per "@<POSTAL>+<feed>+<delivery>"
     env_host: str | None = None  # environment variable that overrides the host
     default_host: str | None = None
 

@@ -41,7 +41,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from extractors.failures import PermanentFailure
-from extractors.model import Capture, Column, FetchedFile, ParsedTable, RawTable
+from extractors.model import Capture, Column, FetchedFile, ParsedTable, RawTable, split_dataset
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -1113,12 +1113,6 @@ def data_files(capture: Capture) -> list[str]:
             remedy="capture the dataset again",
         )
     return sorted(names)
-
-
-def split_dataset(dataset: str) -> tuple[str, str | None]:
-    """("living_wage", "NY") of "living_wage@NY"; the state is None for a dataset of the nation."""
-    base, _, state = dataset.partition("@")
-    return base, state or None
 
 
 def state_of(capture: Capture) -> str:

@@ -52,7 +52,12 @@ def landing_verdict(capture: Capture, parsed: ParsedTable) -> GateResult:
     }
     if notes.get("expected_counts"):
         given["expected_counts"] = notes["expected_counts"]
-    options = {"quarantined": len(parsed.quarantined), "rows_in": parsed.rows_in, "context": given}
+    options = {
+        "quarantined": parsed.rows_quarantined,
+        "rows_in": parsed.rows_in,
+        "rows_used": parsed.rows_used,
+        "context": given,
+    }
     return judge.verdict("landing", parsed.raw_table.full_name, parsed.table, options)
 
 

@@ -93,9 +93,9 @@ def prepare_build(root: DataRoot, lock: Lock) -> int:
 
 
 def raw_contracts() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Every raw table with its columns as DuckDB types."""
+    """Every raw table with its columns as DuckDB types; running text has no place in a build."""
     return [
-        (name, [(c.name, DUCKDB_TYPES[c.type]) for c in (*COMMON, *table.columns)])
+        (name, [(c.name, DUCKDB_TYPES[c.type]) for c in (*COMMON, *table.columns) if not c.is_text])
         for name, table in RAW_TABLES.items()
     ]
 

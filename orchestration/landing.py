@@ -195,9 +195,9 @@ def _remember(root: DataRoot, capture: Capture, key: str, tables: Mapping[str, T
 def _judged(capture: Capture, parsed: ParsedTable, gate: Gate) -> TableLanding:
     return TableLanding(
         rows_in=parsed.rows_in,
-        used=parsed.table.num_rows,
+        used=parsed.rows_used,
         excluded=dict(parsed.excluded),
-        quarantined=len(parsed.quarantined),
+        quarantined=parsed.rows_quarantined,
         verdict=gate(capture, parsed),
     )
 

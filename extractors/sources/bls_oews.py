@@ -36,7 +36,7 @@ from typing import Any
 from extractors import schema
 from extractors.failures import PermanentFailure
 from extractors.http import conditional_of
-from extractors.model import Capture, DatasetSpec, FetchedFile, NotModified, ParsedTable
+from extractors.model import Capture, DatasetSpec, FetchedFile, NotModified, ParsedTable, split_dataset
 from extractors.raw_tables import BLS_OEWS
 from extractors.release_calendar import load_calendar, vintage_order
 from extractors.sources._fetching import Client, fetched, host_of, is_not_published
@@ -269,7 +269,7 @@ def parse(capture: Capture) -> list[ParsedTable]:
     Raises:
         PermanentFailure: unknown layout, damaged file, missing member, a file of another year than the capture.
     """
-    base = schema.split_dataset(capture.dataset)[0]
+    base = split_dataset(capture.dataset)[0]
     maps = schema.maps_of(schema.own_map(capture), BLS_OEWS, schema.shipped_maps(BLS_OEWS, *MAPS))
     with schema.collector_paused():
         return [_parse(capture, base, maps)]

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from extractors import schema
-from extractors.model import Capture, FetchedFile, ParsedTable
+from extractors.model import Capture, FetchedFile, ParsedTable, split_dataset
 from extractors.raw_tables import INDUSTRY_OCCUPATIONS, INDUSTRY_SECTORS
 
 TABLES = {"industry_map": INDUSTRY_OCCUPATIONS, "industry_sectors": INDUSTRY_SECTORS}
@@ -35,6 +35,6 @@ def vintage_of(files: Sequence[FetchedFile], dataset: str = "") -> str:
 def parse(capture: Capture) -> list[ParsedTable]:
     """The state's file -> `industry_map__occupations` or `industry_map__sectors`, by dataset."""
     postal = schema.state_of(capture)
-    table = TABLES[schema.split_dataset(capture.dataset)[0]]
+    table = TABLES[split_dataset(capture.dataset)[0]]
     rules = schema.Rules(defaults={"state_postal": postal}, fixes={"state_postal": schema.own_state_only(postal)})
     return [schema.parse_files(capture, table, [schema.identity_map(table, ("state_postal",))], rules)]

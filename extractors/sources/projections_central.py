@@ -27,7 +27,7 @@ from typing import Any
 
 from extractors import schema
 from extractors.failures import PermanentFailure, TransientFailure
-from extractors.model import Capture, DatasetSpec, FetchedFile, NotModified, ParsedTable
+from extractors.model import Capture, DatasetSpec, FetchedFile, NotModified, ParsedTable, split_dataset
 from extractors.raw_tables import PROJECTIONS_CENTRAL
 from extractors.sources._fetching import Client, Response, fetched, host_of, read_json
 
@@ -271,7 +271,7 @@ def parse(capture: Capture) -> list[ParsedTable]:
     """Pages or bulk CSV -> `projections_central__projections`. `horizon` comes from the dataset's name."""
     maps = schema.maps_of(schema.own_map(capture), PROJECTIONS_CENTRAL, _maps())
     files = [(n, capture.path(n)) for n in schema.data_files(capture)]
-    horizon = HORIZONS.get(schema.split_dataset(capture.dataset)[0])
+    horizon = HORIZONS.get(split_dataset(capture.dataset)[0])
     rules = schema.Rules(
         defaults={"horizon": horizon} if horizon else {},
         choices={"horizon": ("long", "short")},

@@ -23,7 +23,7 @@ from typing import Any
 from extractors import schema
 from extractors.failures import PermanentFailure
 from extractors.http import conditional_of
-from extractors.model import Capture, DatasetSpec, FetchedFile, NotModified, ParsedTable, RawTable
+from extractors.model import Capture, DatasetSpec, FetchedFile, NotModified, ParsedTable, RawTable, split_dataset
 from extractors.raw_tables import SOC_2010_2018, SOC_OEWS_HYBRID, SOC_ONET, SOC_STRUCTURE
 from extractors.sources._fetching import Client, fetched, host_of
 
@@ -91,7 +91,7 @@ def vintage_of(files: Sequence[FetchedFile], dataset: str = "") -> str:
 
 def parse(capture: Capture) -> list[ParsedTable]:
     """The file -> one of `soc__structure|crosswalk_2010_2018|oews_hybrid|onet_to_soc`, by dataset."""
-    base = schema.split_dataset(capture.dataset)[0]
+    base = split_dataset(capture.dataset)[0]
     if base == "soc_structure":
         return [_structure(capture)]
     table, layout = CROSSWALKS[base]

@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from extractors import schema
-from extractors.model import Capture, FetchedFile, ParsedTable
+from extractors.model import Capture, FetchedFile, ParsedTable, split_dataset
 from extractors.raw_tables import STATE_PROJECTIONS
 
 MAPS = ("state_projections_annual_openings", "state_projections_total_openings")
@@ -54,7 +54,7 @@ def vintage_of(files: Sequence[FetchedFile], dataset: str = "") -> str:
 def parse(capture: Capture) -> list[ParsedTable]:
     """The state's file -> `state_projections__projections`."""
     postal = schema.state_of(capture)
-    supplement = schema.split_dataset(capture.dataset)[0] == "state_projections_supplement"
+    supplement = split_dataset(capture.dataset)[0] == "state_projections_supplement"
     rules = schema.Rules(
         defaults={
             "state_postal": postal,
