@@ -23,8 +23,9 @@ LANDING_SOURCES = (
     "industry_map",
     "source_inventory",
     "reference_lists",
+    "job_postings",
 )
-RELEASE_DOMAINS = ("core", "identify", "governance")
+RELEASE_DOMAINS = ("core", "identify", "governance", "postings", "credentials")
 
 
 @cache

@@ -147,6 +147,8 @@ def fetch(
 @click.argument("dataset", shell_complete=_complete_dataset)
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--state", metavar="POSTAL", help="The state that supplied the file, for state-supplied datasets.")
+@click.option("--feed", help="Who delivers job postings, e.g. nlx or lightcast (small letters, digits, _).")
+@click.option("--delivery", help="Name of the delivery; the same name again replaces it. By default the file's name.")
 @click.option("--vintage", help="Needed where the file does not show it; see `currency archive list DATASET --json`.")
 @click.option(
     "--column-map",
@@ -164,6 +166,8 @@ def import_(
     dataset: str,
     files: tuple[Path, ...],
     state: str | None,
+    feed: str | None,
+    delivery: str | None,
     vintage: str | None,
     column_map: Path | None,
     note: str | None,
@@ -182,6 +186,8 @@ def import_(
     root = _root(ctx)
     options: dict[str, Any] = {
         "state": state,
+        "feed": feed,
+        "delivery": delivery,
         "vintage": vintage,
         "column_map": column_map,
         "is_sample": sample or None,

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestration import reading
 from warehouse.paths import DataRoot, dbt_project_dir
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class Basis:
     """Hashes of what a build read.
 
     Attributes:
-        fixed: captures, code, the dbt project without its policy seeds, the place of the data root.
+        fixed: captures, code, the dbt project without its policy seeds, what was read from the postings, the place of
+            the data root.
         policy: seed -> hash of its CSV.
     """
 
@@ -42,7 +44,8 @@ def of(root: DataRoot, lock: Lock) -> Basis:
     from orchestration.handover import code_version
 
     project = dbt_project_dir()
-    fixed = hashlib.sha256("\n".join((lock.fingerprint(), code_version(), str(root.root))).encode())
+    parts = (lock.fingerprint(), code_version(), str(root.root), reading.fingerprint(root))
+    fixed = hashlib.sha256("\n".join(parts).encode())
     policy = {}
     for file in dbt.project_files(project):
         digest = hashlib.sha256(file.read_bytes()).hexdigest()

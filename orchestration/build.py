@@ -11,7 +11,7 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.defs import capture, checks, jobs, raw
+from orchestration.defs import capture, checks, enrich, jobs, raw
 from orchestration.home import environment
 from orchestration.resources import default_resources
 from warehouse.paths import DataRoot, data_root
@@ -46,6 +46,7 @@ def build_defs(
         assets=[
             *capture.capture_assets(),
             *raw.raw_assets(),
+            enrich.read_postings,
             transform.prepare_build,
             built,
             *candidates,
@@ -55,7 +56,8 @@ def build_defs(
         jobs=[
             jobs.capture_all_job(),
             jobs.intake_job(),
-            jobs.build_job([transform.CAPTURE_KEY, transform.DISPOSITION_KEY], built, [c.key for c in candidates]),
+            jobs.build_job(
+                [*enrich.enriched_keys(), transform.CAPTURE_KEY, transform.DISPOSITION_KEY], built, [c.key for c in candidates]),
             jobs.publish_job(released.key),
             jobs.refresh_job,
         ],

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from extractors.archive import Archive, Lock, base_dataset, state_of
+from extractors.posting_text.tables import ENRICHED_TABLES
 from extractors.raw_tables import COMMON, RAW_TABLES
-from orchestration import dbt, gates, marts
+from orchestration import dbt, gates, marts, reading
 from orchestration.marts import Manifest
 from warehouse.paths import CHECKOUT, DataRoot, dbt_project_dir
 
@@ -81,10 +82,10 @@ def prepare_build(root: DataRoot, lock: Lock) -> int:
     from warehouse.raw_views import prepare_build_database
 
     parsed = ingest.ensure_raw(root, lock)
-    files = ingest.raw_files(root, lock)
+    files = {name: [path for *_, path in entries] for name, entries in ingest.raw_files(root, lock).items()}
     prepare_build_database(
         root,
-        {name: [path for *_, path in entries] for name, entries in files.items()},
+        {**files, **reading.files(root)},
         capture_rows(root, lock),
         ingest.row_dispositions(root, lock),
         raw_contracts(),
@@ -97,6 +98,8 @@ def raw_contracts() -> list[tuple[str, list[tuple[str, str]]]]:
     return [
         (name, [(c.name, DUCKDB_TYPES[c.type]) for c in (*COMMON, *table.columns) if not c.is_text])
         for name, table in RAW_TABLES.items()
+    ] + [
+        (name, [(c.name, DUCKDB_TYPES[c.type]) for c in table.columns]) for name, table in ENRICHED_TABLES.items()
     ]
 
 

@@ -36,7 +36,7 @@ def playing(root: DataRoot) -> Iterator[dict[str, dict[str, Any]]]:
     tell("making the sample state")
     manifest = made(root)
     with SampleServices(manifest.folder) as services, _environment(services.environment(fast=True)):
-        _import_previous(root, manifest)
+        _import_aside(root, manifest)
         yield supplied(root, manifest)
 
 
@@ -59,7 +59,7 @@ def supplied(root: DataRoot, manifest: SampleManifest) -> dict[str, dict[str, An
     return {
         entry.dataset: _config(manifest, entry)
         for entry in manifest.import_order(previous=False)
-        if not DATASETS[entry.dataset].fetchable and not _is_here(archive, entry)
+        if not DATASETS[entry.dataset].fetchable and not _goes_aside(entry) and not _is_here(archive, entry)
     }
 
 
@@ -72,14 +72,19 @@ def _config(manifest: SampleManifest, entry: SampleDataset) -> dict[str, Any]:
     return said
 
 
-def _import_previous(root: DataRoot, manifest: SampleManifest) -> None:
-    """The vintages before, so that stability has something to compare with; services play the newest one only."""
+def _goes_aside(entry: SampleDataset) -> bool:
+    """Vintages before, which no service plays any more, and deliveries, of which there are several to a dataset."""
+    return entry.role == "previous" or DATASETS[entry.dataset].has_deliveries
+
+
+def _import_aside(root: DataRoot, manifest: SampleManifest) -> None:
+    """Store as drafts what does not come by a capture; the landing takes them up."""
     from extractors import ingest
 
     archive = Archive(root)
     for entry in manifest.import_order():
-        if entry.role == "previous" and not _is_here(archive, entry):
-            tell(f"taking {DATASETS[entry.dataset].title} {entry.vintage}")
+        if _goes_aside(entry) and not _is_here(archive, entry):
+            tell(f"taking {DATASETS[entry.dataset].title} {entry.delivery or entry.vintage}")
             config = _config(manifest, entry)
             column_map = config.get("column_map")
             ingest.import_file(
@@ -87,6 +92,8 @@ def _import_previous(root: DataRoot, manifest: SampleManifest) -> None:
                 entry.dataset,
                 [Path(p) for p in config["path"]],
                 state=entry.state,
+                feed=entry.feed,
+                delivery=entry.delivery,
                 vintage=entry.vintage,
                 column_map=Path(column_map) if column_map else None,
             ).raise_if_failed()
@@ -101,7 +108,7 @@ def _is_here(archive: Archive, entry: SampleDataset) -> bool:
 
 def _generator_version() -> str:
     digest = hashlib.sha256()
-    for file in sorted((CHECKOUT / "extractors" / "sample").glob("*.py")):
+    for file in sorted((CHECKOUT / "extractors" / "sample").rglob("*.py")):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -69,7 +69,8 @@ class Parameter:
 
     Attributes:
         kind: choice | number | whole | text.
-        decides: demand | skill | wage | list (which lines there are), or stability | flag (no line enters or leaves).
+        decides: demand | skill | wage | list (which lines there are), credential (which credentials are listed), or
+            stability | flag (nothing enters or leaves).
         common_only: read from the `common` policy without a list or a date: neither a policy nor a list overrides it.
     """
 
@@ -100,6 +101,7 @@ class Parameter:
 OPERATORS = (">=", ">")
 AREA_KINDS = ("all", "state", "region")
 DECISIONS = ("add", "remove", "accept_anomaly")
+CREDENTIAL_DECISIONS = ("add", "remove", "retier", "accept_size_change")
 
 MEASURES: Mapping[str, tuple[float | None, float | None]] = MappingProxyType(
     {
@@ -155,6 +157,34 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
         "process.required_sectors": Parameter("text", "flag", "sectors separated by |"),
         "list.review_cycle_years": _number("flag", "years", 0, 100),
         "soc.max_unmapped_share_pct": _number("flag", "percent", 0, 100, common_only=True),
+        "posting.window_months": Parameter("whole", "credential", "months", low=1, high=120),
+        "posting.duplicate_window_days": Parameter("whole", "credential", "days", low=1, high=730, common_only=True),
+        "posting.duplicate_similarity": _number("credential", "share 0-1", 0.5, 1, common_only=True),
+        "posting.weight_cap": _number("credential", "positions", 1, 10_000),
+        "posting.soc_accept_score": _number("credential", "probability 0-1", 0, 1, common_only=True),
+        "posting.soc_review_score": _number("credential", "probability 0-1", 0, 1, common_only=True),
+        "posting.max_uncoded_pct": _number("flag", "percent", 0, 100, common_only=True),
+        "posting.min_credential_fill_pct": _number("flag", "percent", 0, 100, common_only=True),
+        "posting.max_unmapped_place_pct": _number("flag", "percent", 0, 100, common_only=True),
+        "posting.clustered_quotient": _number("flag", "location quotient", 0, 100, common_only=True),
+        "posting.emerging_min_postings": _number("flag", "openings", 1, 1_000_000, common_only=True),
+        "posting.emerging_growth_pct": _number("flag", "percent", 0, 10_000, common_only=True),
+        "posting.emerging_small_jobs": _number("flag", "jobs", 0, 10_000_000, common_only=True),
+        "credential.evidence": _choice("credential", "asked", "required_or_preferred", "required"),
+        "credential.rule": _choice("credential", "all", "any"),
+        "credential.postings_measure": _choice("credential", "both", "share", "count"),
+        "credential.min_postings_pct": _number("credential", "percent", 0, 100),
+        "credential.min_postings_count": _number("credential", "openings", 0, 1_000_000),
+        "credential.min_employers_count": _number("credential", "employers", 0, 1_000_000),
+        "credential.min_occupations_count": _number("credential", "occupations", 0, 867),
+        "credential.near_miss_pct": _number("flag", "percent of the threshold", 0, 100),
+        "credential.confidence_z": _number("stability", "standard errors", 0, 10),
+        "credential.pay_min_postings": _number("flag", "openings", 2, 1_000_000),
+        "credential.portability_min_employers": _number("flag", "employers", 1, 1_000_000),
+        "credential.entry_wage": _choice("flag", "p10", "p25", "median", common_only=True),
+        "credential.registry_max_age_days": _number("flag", "days", 1, 3650, common_only=True),
+        "credential.list_size_change_pct": _number("credential", "percent", 0, 1000),
+        "credential.sunset_years": _number("credential", "years", 0, 100),
     }
 )
 """Every setting with a fixed name. The thresholds of demand conditions have the names that the policy gives them."""
@@ -266,6 +296,20 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                     Column("citation"),
                 ),
                 ("list_id", "area_id", "line_code", "decided_on"),
+            ),
+            Table(
+                "credential_decision",
+                (
+                    _LIST_ID,
+                    _AREA_ID,
+                    Column("credential_code", required=True),
+                    Column("decision", required=True, choices=CREDENTIAL_DECISIONS),
+                    Column("tier"),
+                    *_DECIDED,
+                    Column("expires_on", "date"),
+                    Column("citation"),
+                ),
+                ("list_id", "area_id", "credential_code", "decided_on"),
             ),
             Table(
                 "occupation_wage_override",

@@ -14,6 +14,7 @@ from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from extractors.raw_tables import RAW_TABLES
 from orchestration import basis, dbt, handover, metadata
+from orchestration.defs.enrich import enriched_keys
 from orchestration.defs.raw import raw_key
 from orchestration.failures import explained
 from orchestration.marts import full_name
@@ -33,7 +34,7 @@ DISPOSITION_KEY = dg.AssetKey(["raw", "archive", "row_disposition"])
     specs=[
         dg.AssetSpec(
             CAPTURE_KEY,
-            deps=[raw_key(table) for table in RAW_TABLES],
+            deps=[*(raw_key(table) for table in RAW_TABLES), *enriched_keys()],
             group_name="raw_archive",
             description="The accepted captures that this build reads: publisher, vintage, licence, address, hash.",
             owners=[DEFAULT_OWNER],
@@ -42,7 +43,7 @@ DISPOSITION_KEY = dg.AssetKey(["raw", "archive", "row_disposition"])
         ),
         dg.AssetSpec(
             DISPOSITION_KEY,
-            deps=[raw_key(table) for table in RAW_TABLES],
+            deps=[*(raw_key(table) for table in RAW_TABLES), *enriched_keys()],
             group_name="raw_archive",
             description="What became of every input row of each capture: used, excluded with a reason, quarantined.",
             owners=[DEFAULT_OWNER],

@@ -1,0 +1,20 @@
+-- The entry wage of a line: the 25th percentile of its OEWS row where there is one (Q2), from the area that the median
+-- of the line comes from.
+select
+    assigned.area_id,
+    lines.line_code,
+    max(wages.p25_hourly_usd) as entry_hourly_usd
+from (
+    select distinct
+        area_id,
+        line_code,
+        component_key
+    from {{ ref('int_list_line_enumerated') }}
+) as lines
+inner join {{ ref('int_area_wage_assigned') }} as assigned on lines.area_id = assigned.area_id
+inner join {{ ref('int_wage_sourced') }} as wages
+    on
+        assigned.wage_area_id = wages.area_id
+        and wages.capture_role = 'current'
+        and lines.component_key = wages.component_key
+group by assigned.area_id, lines.line_code

@@ -1,0 +1,50 @@
+-- One row per posting of a feed: of several deliveries the newest speaks (J4). The weight is the number of positions
+-- that the ad names, at least 1 (J5); the cap is a list's own and applies where postings are counted.
+select
+    posting_key,
+    feed,
+    source_type,
+    posting_id,
+    requisition_id,
+    posting_title,
+    lower(trim(regexp_replace(posting_title, '[^A-Za-z0-9]+', ' ', 'g'))) as title_key_text,
+    employer_name,
+    {{ employer_key('employer_name') }} as employer_key,
+    is_staffing,
+    city,
+    state_postal,
+    county_fips,
+    zip_code,
+    country,
+    posted_date,
+    expired_date,
+    posted_month,
+    education_required,
+    education_preferred,
+    education_unspecified,
+    experience_required_years,
+    experience_preferred_years,
+    experience_unspecified_years,
+    skills_required,
+    skills_preferred,
+    skills_unspecified,
+    salary_min_hourly_usd,
+    salary_max_hourly_usd,
+    -- The middle of the range that the ad names; one end where it names one (J13).
+    coalesce((salary_min_hourly_usd + salary_max_hourly_usd) / 2, salary_min_hourly_usd, salary_max_hourly_usd)
+        as salary_hourly_usd,
+    naics_code,
+    industry_title,
+    source_soc_code,
+    source_soc_taxonomy,
+    greatest(coalesce(position_count, 1), 1) as position_count,
+    source_duplicate_count,
+    is_remote,
+    supplied_by_postal,
+    data_vintage,
+    dataset,
+    capture_id
+from {{ ref('stg_job_postings__posting') }}
+qualify row_number() over (
+    partition by posting_key order by data_vintage desc, capture_id desc, source_row_number
+) = 1

@@ -1,0 +1,43 @@
+select
+    md5(concat_ws('|', demand.list_id, demand.area_id, demand.line_code, demand.credential_code)) as credential_demand_key,
+    demand.list_id,
+    demand.cycle,
+    demand.state_postal,
+    demand.area_id,
+    demand.area_kind,
+    demand.line_code,
+    demand.line_title,
+    demand.is_priority_line,
+    demand.credential_code,
+    names.credential_name,
+    demand.posting_count,
+    demand.total_posting_count,
+    round(demand.weighted_count, 6) as weighted_count,
+    demand.employer_count,
+    demand.required_count,
+    demand.preferred_count,
+    demand.after_hire_count,
+    demand.named_count,
+    demand.mention_count,
+    demand.asked_count,
+    demand.alternative_count,
+    demand.evidence,
+    demand.evidence_count,
+    round(demand.evidence_weighted_count, 6) as evidence_weighted_count,
+    round(demand.postings_pct, 6) as postings_pct,
+    round(demand.postings_low_pct, 6) as postings_low_pct,
+    round(demand.postings_high_pct, 6) as postings_high_pct,
+    round(demand.weighted_postings_pct, 6) as weighted_postings_pct,
+    demand.evidence_employer_count,
+    round(demand.employers_pct, 6) as employers_pct,
+    demand.title_count,
+    demand.soc_count,
+    cast(demand.area_soc_count as bigint) as area_soc_count,
+    rank() over (
+        partition by demand.list_id, demand.area_id, demand.line_code
+        order by demand.evidence_count desc
+    ) as rank_in_occupation,
+    demand.policy_id,
+    demand.param_hash
+from {{ ref('int_credential_demand_measured') }} as demand
+left join {{ ref('int_credential_named') }} as names on demand.credential_code = names.credential_code

@@ -1,0 +1,418 @@
+"""Reads the postings of the accepted captures: signatures, requirements, occupations; then which are the same opening.
+
+Belongs here: what has to be read again and what is kept, work units, worker processes, the order of the stages. Does not
+belong here: how anything is read (`deduplicate`, `occupation`, `requirements`).
+
+    raw/posting_text/dataset=…/capture_id=…/month=YYYY-MM/<stage>-<fingerprint>/<table>-NNNNN.parquet
+    raw/posting_text/_group/<fingerprint>/grouping.parquet
+    raw/posting_text/_coder/<fingerprint>.npz                      trained once per O*NET capture
+    raw/posting_text/_title/<coder>.parquet                        codes of the distinct titles met so far
+
+A stage of a month is done when its folder is there: it is written aside and renamed. The fingerprint holds everything
+that decides its content, so a new month costs that month, an edited lexicon costs the reading of requirements and
+nothing else. Sentences that decided stay beside, in the raw zone; no table that the build sees has text.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from extractors import atomic, ingest
+from extractors.failures import PermanentFailure
+from extractors.posting_text.tables import ENRICHED_TABLES
+from warehouse.paths import DataRoot
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from extractors.archive import Lock
+
+Progress = Callable[[str, int, int], object]
+"""(what, done, of how many)."""
+
+POSTINGS = "job_postings__postings"
+STAGES: Mapping[str, tuple[str, ...]] = {
+    "signature": ("signature",),
+    "requirement": ("mention", "requirement", "sentence"),
+    "occupation": ("occupation",),
+}
+UNIT_ROWS = 20_000
+"""Postings that one worker holds at a time; of 2 kB each they take some 200 MB with everything made of them."""
+INLINE_ROWS = 20_000
+"""Up to here the work is done in this process: starting workers would cost more."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What decides the reading besides code and captures.
+
+    Attributes:
+        credential_csv, form_csv: the lexicon.
+        window_days: postings further apart are different openings (J4).
+        similarity: of the texts of near-duplicates, 0-1 (J4).
+        workers: processes; None takes the machine's cores.
+    """
+
+    credential_csv: Path
+    form_csv: Path
+    window_days: int = 60
+    similarity: float = 0.9
+    workers: int | None = None
+
+
+@dataclass
+class Enrichment:
+    """What the reading came to.
+
+    Attributes:
+        files: enriched table's full name -> Parquet files for the build.
+        fingerprint: equal inputs, code and settings give equal fingerprints.
+        postings, months, months_read: how many there are, and how many months had to be read.
+    """
+
+    files: dict[str, list[Path]] = field(default_factory=dict)
+    fingerprint: str = ""
+    postings: int = 0
+    months: int = 0
+    months_read: int = 0
+    groups: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Month:
+    """The raw files of one posting month of one capture."""
+
+    dataset: str
+    capture_id: str
+    month: str
+    files: tuple[Path, ...]
+    rows: int
+
+    def home(self, root: DataRoot) -> Path:
+        """Where its enrichment lies."""
+        return _home(root) / f"dataset={self.dataset}" / f"capture_id={self.capture_id}" / f"month={self.month}"
+
+
+def enrich(root: DataRoot, lock: Lock, settings: Settings, progress: Progress | None = None) -> Enrichment:
+    """Read what is new, keep what was read before.
+
+    Raises:
+        PermanentFailure: no O*NET capture to train the occupation coder on; the lexicon is damaged.
+    """
+    months = _months(root, lock)
+    done = Enrichment(postings=sum(m.rows for m in months), months=len(months))
+    if not months:
+        done.files = {name: [] for name in ENRICHED_TABLES}
+        done.fingerprint = "no postings"
+        return done
+    tell = progress or (lambda *_: None)
+    atomic.sweep(_home(root))
+    coder = coder_model(root, lock, tell)
+    prints = _fingerprints(root, lock, settings, coder)
+    due = {m: stages for m in months if (stages := _missing(root, m, prints))}
+    if due:
+        with _workers(settings, sum(m.rows for m in due)) as pool:
+            if any("occupation" in stages for stages in due.values()):
+                _code_titles(root, [m for m in due if "occupation" in due[m]], coder, pool, tell)
+            _read(root, lock, due, prints, settings, coder, pool, tell)
+    done.months_read = len(due)
+    grouped = _group(root, months, prints, settings, tell)
+    done.groups = grouped
+    for name in ENRICHED_TABLES:
+        table = name.partition("__")[2]
+        stage = next((s for s, tables in STAGES.items() if table in tables), None)
+        done.files[name] = (
+            [f for m in months for f in sorted(_stage(root, m, stage, prints).glob(f"{table}-*.parquet"))]
+            if stage
+            else [Path(grouped["file"])]
+        )
+    keys = [*prints.values(), *(f"{m.dataset}/{m.capture_id}/{m.month}" for m in months), grouped["fingerprint"]]
+    done.fingerprint = hashlib.sha256("\n".join(keys).encode()).hexdigest()[:32]
+    return done
+
+
+# ------------------------------------------------------------------------------------------------- what there is to read
+
+
+def _home(root: DataRoot) -> Path:
+    return root.raw / "posting_text"
+
+
+def _months(root: DataRoot, lock: Lock) -> list[Month]:
+    """Months of all current deliveries, in the order of dataset, capture and month."""
+    import pyarrow.parquet as pq
+
+    found: dict[tuple[str, str, str], list[Path]] = {}
+    for dataset, capture_id, role, path in ingest.raw_files(root, lock).get(POSTINGS, []):
+        if role == "current":
+            found.setdefault((dataset, capture_id, path.parent.name.removeprefix("month=")), []).append(path)
+    return [
+        Month(*key, tuple(sorted(paths)), sum(pq.read_metadata(p).num_rows for p in paths))
+        for key, paths in sorted(found.items())
+    ]
+
+
+def _fingerprints(root: DataRoot, lock: Lock, settings: Settings, coder: Path) -> dict[str, str]:
+    """Stage -> 12 hex digits over what decides its content."""
+    lexicon = [settings.credential_csv.read_bytes(), settings.form_csv.read_bytes()]
+    lexicon += [json.dumps(row, sort_keys=True).encode() for row in state_credentials(root, lock)]
+    return {
+        "signature": _digest([_code("deduplicate")]),
+        "requirement": _digest([_code("requirements"), *lexicon]),
+        "occupation": _digest([_code("occupation"), coder.name.encode()]),
+    }
+
+
+def _digest(parts: Sequence[bytes]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()[:12]
+
+
+@cache
+def _code(package: str) -> bytes:
+    """A hash over the code and data of a reading package."""
+    digest = hashlib.sha256()
+    for file in sorted((Path(__file__).parent / package).rglob("*")):
+        if file.suffix in {".py", ".csv"}:
+            digest.update(file.name.encode() + file.read_bytes())
+    return digest.digest()
+
+
+def _stage(root: DataRoot, month: Month, stage: str, prints: Mapping[str, str]) -> Path:
+    return month.home(root) / f"{stage}-{prints[stage]}"
+
+
+def _missing(root: DataRoot, month: Month, prints: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(stage for stage in STAGES if not _stage(root, month, stage, prints).is_dir())
+
+
+# ------------------------------------------------------------------------------------------------------ lexicon of a state
+
+
+def state_credentials(root: DataRoot, lock: Lock) -> list[dict[str, Any]]:
+    """Rows of the states' own credential lists that may serve as names to look for, sorted."""
+    import pyarrow.parquet as pq
+
+    rows = [
+        row
+        for *_, role, path in ingest.raw_files(root, lock).get("credential_list__credentials", [])
+        if role == "current"
+        for row in pq.read_table(
+            path, columns=["state_postal", "source_code", "credential_name", "is_deleted"], partitioning=None
+        ).to_pylist()
+    ]
+    wanted = [r for r in rows if not r["is_deleted"] and r["credential_name"]]
+    return sorted(wanted, key=lambda r: (r["state_postal"], str(r["source_code"]), r["credential_name"]))
+
+
+# --------------------------------------------------------------------------------------------------------- the SOC coder
+
+
+def coder_model(root: DataRoot, lock: Lock, tell: Progress = lambda *_: None) -> Path:
+    """The occupation coder of the O*NET capture in the lock, trained when there is none yet."""
+    import pyarrow.parquet as pq
+
+    onet, soc = lock.current("onet"), lock.current("soc_structure")
+    if not onet or not soc:
+        raise PermanentFailure(
+            f"there is no accepted capture of {'onet' if not onet else 'soc_structure'}",
+            where="occupation coder",
+            expected="O*NET titles and tasks, and the SOC structure, to learn occupations from",
+            remedy="`currency archive fetch onet soc_structure`, then refresh",
+        )
+    captures = [f"{d}/{c}" for d, c in (("onet", onet), ("soc_structure", soc))]
+    contents = [lock.content.get(c, c) for c in captures]
+    path = _home(root) / "_coder" / f"{_digest([_code('occupation'), *(c.encode() for c in contents)])}.npz"
+    if path.is_file():
+        return path
+    from extractors.posting_text import occupation
+
+    tell("learning occupations from O*NET", 0, 1)
+    raw = ingest.raw_files(root, lock)
+
+    def table(name: str) -> pa.Table:
+        return pq.read_table([p for *_, role, p in raw[name] if role == "current"], partitioning=None)
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tmp = atomic.tmp_path(path.parent, "coder").with_suffix(".npz")
+    try:
+        occupation.train(
+            titles=table("onet__titles"),
+            tasks=table("onet__tasks"),
+            occupations=table("onet__occupations"),
+            soc=table("soc__structure"),
+            out=tmp,
+        )
+        atomic.fsync_path(tmp)
+        tmp.replace(path)
+    finally:
+        tmp.unlink(missing_ok=True)
+    tell("learning occupations from O*NET", 1, 1)
+    return path
+
+
+# -------------------------------------------------------------------------------------------------------------- the work
+
+
+@contextlib.contextmanager
+def _workers(settings: Settings, rows: int) -> Iterator[Executor | None]:
+    """Worker processes, or None where it is less work to do it here."""
+    count = settings.workers or os.cpu_count() or 1
+    if rows <= INLINE_ROWS or count == 1:
+        yield None
+        return
+    import multiprocessing
+
+    # Threads of Arrow and DuckDB do not survive a fork.
+    with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield pool
+
+
+def _run(
+    pool: Executor | None, work: Callable[[Any], Any], tasks: Sequence[Any], tell: Progress, what: str
+) -> Iterator[Any]:
+    results = pool.map(work, tasks) if pool else map(work, tasks)
+    for done, result in enumerate(results, start=1):
+        tell(what, done, len(tasks))
+        yield result
+
+
+def _units(month: Month) -> Iterator[tuple[Path, tuple[int, ...]]]:
+    """(file, row groups) of about `UNIT_ROWS` postings each."""
+    import pyarrow.parquet as pq
+
+    for file in month.files:
+        meta = pq.read_metadata(file)
+        groups: list[int] = []
+        rows = 0
+        for group in range(meta.num_row_groups):
+            groups.append(group)
+            rows += meta.row_group(group).num_rows
+            if rows >= UNIT_ROWS:
+                yield file, tuple(groups)
+                groups, rows = [], 0
+        if groups:
+            yield file, tuple(groups)
+
+
+def _title_cache(root: DataRoot, coder: Path) -> Path:
+    return _home(root) / "_title" / f"{coder.stem}.parquet"
+
+
+def _code_titles(root: DataRoot, months: Sequence[Month], coder: Path, pool: Executor | None, tell: Progress) -> None:
+    """Codes every distinct title that was not met before; a title is coded once, however often it is posted."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    cache_file = _title_cache(root, coder)
+    known = pq.read_table(cache_file) if cache_file.is_file() else None
+    files = [f for m in months for f in m.files]
+    found = pa.chunked_array([pq.read_table(f, columns=["title"]).column(0).unique() for f in files] or [[]], pa.string())
+    titles = pc.unique(found).drop_null()
+    if known is not None:
+        titles = titles.filter(pc.invert(pc.is_in(titles, value_set=known.column("title").combine_chunks())))
+    if not len(titles):
+        return
+    listed = titles.to_pylist()
+    size = max(2_000, -(-len(listed) // 8))
+    tasks = [(coder, listed[start : start + size]) for start in range(0, len(listed), size)]
+    tables = list(_run(pool, _code_unit, tasks, tell, "coding titles"))
+    merged = pa.concat_tables([*([known] if known is not None else []), *tables])
+    cache_file.parent.mkdir(parents=True, exist_ok=True)
+    tmp = atomic.tmp_path(cache_file.parent, "title")
+    pq.write_table(merged, tmp, compression="zstd")
+    tmp.replace(cache_file)
+
+
+def _code_unit(task: tuple[Path, list[str]]) -> pa.Table:
+    coder, titles = task
+    from extractors.posting_text.unit import coded_titles
+
+    return coded_titles(coder, titles)
+
+
+def _read(
+    root: DataRoot,
+    lock: Lock,
+    due: Mapping[Month, tuple[str, ...]],
+    prints: Mapping[str, str],
+    settings: Settings,
+    coder: Path,
+    pool: Executor | None,
+    tell: Progress,
+) -> None:
+    """Every due stage of every due month: written aside, visible by one rename each when the month is whole."""
+    from extractors.posting_text.unit import Unit, read_unit
+
+    lexicon = (settings.credential_csv, settings.form_csv, json.dumps(state_credentials(root, lock)))
+    with contextlib.ExitStack() as stack:
+        tasks, last = [], {}
+        scratch: dict[tuple[Month, str], Path] = {}
+        for month, stages in due.items():
+            home = month.home(root)
+            home.mkdir(parents=True, exist_ok=True)
+            atomic.sweep(home)
+            for stage in stages:
+                scratch[month, stage] = stack.enter_context(atomic.scratch_folder(home))
+            for file, groups in _units(month):
+                folders = {stage: str(scratch[month, stage]) for stage in stages}
+                tasks.append(Unit(file, groups, len(tasks), folders, lexicon, coder, _title_cache(root, coder)))
+                last[len(tasks) - 1] = month
+        waiting = {month: sum(m == month for m in last.values()) for month in due}
+        for number, _ in enumerate(_run(pool, read_unit, tasks, tell, "reading postings")):
+            month = last[number]
+            waiting[month] -= 1
+            if waiting[month]:
+                continue
+            for stage in due[month]:
+                target = _stage(root, month, stage, prints)
+                atomic.publish_folder(scratch[month, stage], target)
+                for stale in month.home(root).glob(f"{stage}-*"):
+                    if stale != target:
+                        atomic.discard(stale)
+
+
+def _group(
+    root: DataRoot, months: Sequence[Month], prints: Mapping[str, str], settings: Settings, tell: Progress
+) -> dict[str, Any]:
+    """Duplicate groups over all months; kept while neither signatures nor settings change."""
+    home = _home(root) / "_group"
+    files = [f for m in months for f in sorted(_stage(root, m, "signature", prints).glob("signature-*.parquet"))]
+    named = [f"{m.dataset}/{m.capture_id}/{m.month}" for m in months]
+    fingerprint = _digest(
+        [prints["signature"].encode(), str((settings.window_days, settings.similarity)).encode(), *(n.encode() for n in named)]
+    )
+    out, report = home / fingerprint / "grouping.parquet", home / fingerprint / "report.json"
+    if not report.is_file():
+        from extractors.posting_text import deduplicate
+
+        home.mkdir(parents=True, exist_ok=True)
+        atomic.sweep(home)
+        with atomic.scratch_folder(home) as folder:
+            told = deduplicate.group(
+                files,
+                folder / out.name,
+                home / "edges",
+                window_days=settings.window_days,
+                similarity=settings.similarity,
+                progress=tell,
+            )
+            atomic.write_json(folder / report.name, told.as_dict())
+            atomic.publish_folder(folder, out.parent)
+        for stale in home.iterdir():
+            if stale.is_dir() and stale.name not in (fingerprint, "edges"):
+                atomic.discard(stale)
+    told = json.loads(report.read_text(encoding="utf-8"))
+    return {**told, "file": str(out), "fingerprint": fingerprint}
