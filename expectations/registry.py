@@ -24,6 +24,7 @@ LANDING_SOURCES = (
     "source_inventory",
     "reference_lists",
     "job_postings",
+    "credentials",
 )
 RELEASE_DOMAINS = ("core", "identify", "governance", "postings", "credentials")
 

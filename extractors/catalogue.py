@@ -88,7 +88,7 @@ DATASETS: dict[str, DatasetSpec] = {
         DatasetSpec(name="oews_national", title="OEWS national estimates", **_OEWS),  # type: ignore[arg-type]
         DatasetSpec(name="oews_state", title="OEWS state estimates", **_OEWS),  # type: ignore[arg-type]
         DatasetSpec(name="oews_metro", title="OEWS metropolitan and nonmetropolitan estimates", **_OEWS),  # type: ignore[arg-type]
-        DatasetSpec(name="oews_all", title="OEWS all data in one workbook", **_OEWS),  # type: ignore[arg-type]
+        DatasetSpec(name="oews_all", title="OEWS all data in one workbook", only_on_request=True, **_OEWS),  # type: ignore[arg-type]
         DatasetSpec(
             name="state_oews",
             source="state_oews",
@@ -217,6 +217,89 @@ DATASETS: dict[str, DatasetSpec] = {
             vintage_help="year, e.g. 2026",
             vintage_pattern=r"\d{4}",
             **_STATE,  # type: ignore[arg-type]
+        ),
+        DatasetSpec(
+            name="job_postings",
+            source="job_postings",
+            title="Job postings of a feed",
+            raw_tables=("job_postings__postings", "job_postings__month_profile"),
+            vintage_help="newest posting month, e.g. 2026-06",
+            vintage_pattern=r"\d{4}-\d{2}",
+            has_deliveries=True,
+            only_on_request=True,
+            env_host="CURRENCY_NLX_URL",
+            default_host="https://api.nlxresearchhub.org",
+            **{**_STATE, "fetchable": True},  # type: ignore[arg-type]
+        ),
+        DatasetSpec(
+            name="credential_list",
+            source="credential_list",
+            title="A state's own list of credentials",
+            raw_tables=("credential_list__credentials",),
+            vintage_help="year of the list, e.g. 2024",
+            vintage_pattern=r"\d{4}",
+            **_STATE,  # type: ignore[arg-type]
+        ),
+        DatasetSpec(
+            name="training_programs",
+            source="training_programs",
+            title="Programmes of study and training of a state",
+            raw_tables=("training_programs__programs",),
+            vintage_help="year, e.g. 2026",
+            vintage_pattern=r"\d{4}",
+            **_STATE,  # type: ignore[arg-type]
+        ),
+        DatasetSpec(
+            name="cip_soc_crosswalk",
+            source="cip_soc_crosswalk",
+            title="CIP 2020 to SOC 2018 crosswalk",
+            publisher="National Center for Education Statistics and U.S. Bureau of Labor Statistics",
+            licence="Public domain (U.S. federal work)",
+            attribution="CIP 2020 to SOC 2018 crosswalk by NCES and BLS",
+            home_url="https://nces.ed.gov/ipeds/cipcode/post3.aspx?y=56",
+            raw_tables=("cip_soc_crosswalk__pairs",),
+            fetchable=False,
+            per_state=False,
+            vintage_help="2020",
+            vintage_pattern=r"2020",
+        ),
+        DatasetSpec(
+            name="credential_registry",
+            source="credential_registry",
+            title="Credential Registry",
+            publisher="Credential Engine",
+            licence="Credential Engine terms of use; not to be published again without an agreement",
+            attribution="Credential Registry by Credential Engine",
+            home_url="https://credentialengineregistry.org",
+            raw_tables=(
+                "credential_registry__credentials",
+                "credential_registry__alignments",
+                "credential_registry__quality_actions",
+            ),
+            fetchable=True,
+            per_state=False,
+            vintage_help="month of the fetch, e.g. 2026-11",
+            vintage_pattern=r"\d{4}-\d{2}",
+            only_on_request=True,
+            env_host="CURRENCY_CREDENTIAL_REGISTRY_URL",
+            default_host="https://credentialengineregistry.org",
+        ),
+        DatasetSpec(
+            name="certification_finder",
+            source="certification_finder",
+            title="Certification Finder",
+            publisher="CareerOneStop, U.S. Department of Labor",
+            licence="CareerOneStop Web API terms of use",
+            attribution="CareerOneStop, sponsored by the U.S. Department of Labor, Employment and Training Administration",
+            home_url="https://www.careeronestop.org",
+            raw_tables=("certification_finder__certifications",),
+            fetchable=True,
+            per_state=False,
+            vintage_help="month of the fetch, e.g. 2026-11",
+            vintage_pattern=r"\d{4}-\d{2}",
+            only_on_request=True,
+            env_host="CURRENCY_CAREERONESTOP_URL",
+            default_host="https://api.careeronestop.org",
         ),
     )
 }

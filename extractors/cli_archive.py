@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 EXIT_PERMANENT, EXIT_TRANSIENT = 1, 75  # 75: EX_TEMPFAIL of sysexits.h
 _EXIT_HELP = "\b\nExit codes: 0 done, 1 a person must act, 2 wrong arguments, 75 may heal by itself: run again later."
 SHOWN_ROWS = 3
-_NOT_IN_ALL = {"oews_all"}  # repeats the other three OEWS datasets in one file of 100 MB
 
 
 def _json_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -127,7 +126,7 @@ def fetch(
     from extractors.catalogue import DATASETS
 
     root = _root(ctx)
-    names = [n for n, d in DATASETS.items() if d.fetchable and n not in _NOT_IN_ALL] if everything else list(datasets)
+    names = [n for n, d in DATASETS.items() if d.fetchable and not d.only_on_request] if everything else list(datasets)
     if not names:
         raise click.UsageError(
             f"name datasets or give --all; there are {', '.join(n for n, d in DATASETS.items() if d.fetchable)}"

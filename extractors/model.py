@@ -141,6 +141,7 @@ class DatasetSpec:
         vintage_help: how a vintage looks, for messages: "2024-2034", "2025-05", "31.0".
         min_size_ratio/max_size_ratio, min_row_ratio/max_row_ratio: accepted change against the last accepted capture.
         history: True when older vintages stay usable as `previous` in the lock (projections, wages).
+        only_on_request: True when "all sources" leaves it out: it needs a key, takes hours, or repeats another dataset.
         has_deliveries: True when files of several feeds and deliveries stand side by side (job postings).
     """
 
@@ -161,6 +162,7 @@ class DatasetSpec:
     min_row_ratio: float = 0.95
     max_row_ratio: float = 1.5
     history: bool = False
+    only_on_request: bool = False  # never part of "all": needs a key, takes hours, or repeats another dataset
     has_deliveries: bool = False  # many captures stand side by side, one per "@<POSTAL>+<feed>+<delivery>"
     env_host: str | None = None  # environment variable that overrides the host
     default_host: str | None = None

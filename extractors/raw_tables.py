@@ -10,6 +10,8 @@ Every table carries besides: `dataset`, `capture_id`, `row_number` (1-based row 
 from __future__ import annotations
 
 from extractors.model import Column, RawTable
+from extractors.raw_tables_credentials import CREDENTIAL_TABLES
+from extractors.raw_tables_postings import JOB_POSTINGS, MONTH_PROFILE
 
 COMMON = (
     Column("dataset", "string", "Dataset of the archive that the row came from", nullable=False),
@@ -441,5 +443,8 @@ RAW_TABLES: dict[str, RawTable] = {
         INDUSTRY_SECTORS,
         SOURCE_INVENTORY,
         REFERENCE_LISTS,
+        JOB_POSTINGS,
+        MONTH_PROFILE,
+        *CREDENTIAL_TABLES,
     )
 }

@@ -1,4 +1,4 @@
-"""`currency explain`: why an occupation is, or is not, on the list. In words for a legislator, `--json` for a program.
+"""`currency explain`: why an occupation or a credential is, or is not, on the list. In words for a legislator, `--json` for a program.
 
 Colours at a terminal, plain text in a pipe. Exit codes: 0 explained, 1 a person must act (no such occupation, state or
 list), 2 wrong usage, 3 nothing released yet, 75 try again later.
@@ -18,7 +18,8 @@ _WIDTH = 110
 
 
 @click.command("explain")
-@click.argument("occupation")
+@click.argument("occupation", required=False)
+@click.option("--credential", help='Explain a credential instead: its code or name, e.g. "CompTIA A+".')
 @click.option("--state", help="Postal code of the state; may be left out where the release has lists of one alone.")
 @click.option("--list", "list_id", metavar="LIST_ID", help="Only this list.")
 @click.option("--area", help="A region of the state, by code or name; by default the state itself.")
@@ -26,7 +27,8 @@ _WIDTH = 110
 @click.option("--data-dir", type=click.Path(file_okay=False), help="Data root; by default CURRENCY_DATA_DIR.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output, every list in full.")
 def explain_command(
-    occupation: str,
+    occupation: str | None,
+    credential: str | None,
     state: str | None,
     list_id: str | None,
     area: str | None,
@@ -34,18 +36,30 @@ def explain_command(
     data_dir: str | None,
     as_json: bool,
 ) -> None:
-    """Why OCCUPATION (a code such as 29-1141, or a title) is, or is not, on the lists of a state."""
+    """Why OCCUPATION (a code such as 29-1141, or a title), or a credential, is, or is not, on the lists of a state."""
     from warehouse.cli_whatif import fail
-    from warehouse.explain import explain
     from warehouse.failures import WarehouseFailure
     from warehouse.paths import data_root
 
+    if (occupation is None) == (credential is None):
+        raise click.UsageError('name an occupation, or a credential with --credential "NAME"')
+    root = data_root(data_dir)
     try:
-        answer = explain(data_root(data_dir), occupation, state=state, list_id=list_id, area=area)
+        if credential is not None:
+            from warehouse.cli_explain_credential import render_credential
+            from warehouse.explain_credential import explain_credential
+
+            answer = explain_credential(root, credential, state=state, list_id=list_id, area=area)
+            words = render_credential
+        else:
+            from warehouse.explain import explain
+
+            answer = explain(root, str(occupation), state=state, list_id=list_id, area=area)
+            words = render
     except WarehouseFailure as failure:
         fail(failure, as_json)
     else:
-        click.echo(json.dumps(answer, indent=2) if as_json else render(answer, every_list=every_list))
+        click.echo(json.dumps(answer, indent=2) if as_json else words(answer, every_list=every_list))
 
 
 def render(answer: Mapping[str, Any], *, every_list: bool = False) -> str:

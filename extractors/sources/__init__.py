@@ -23,7 +23,12 @@ from types import ModuleType
 
 SOURCES = (
     "bls_oews",
+    "certification_finder",
+    "cip_soc_crosswalk",
+    "credential_list",
+    "credential_registry",
     "industry_map",
+    "job_postings",
     "living_wage",
     "onet",
     "projections_central",
@@ -33,6 +38,7 @@ SOURCES = (
     "source_inventory",
     "state_oews",
     "state_projections",
+    "training_programs",
 )
 
 
@@ -65,8 +71,9 @@ def parser_fingerprint(source: str) -> str:
     files = [
         here / f"{source}.py",
         here.parent / "schema.py",
-        here.parent / "raw_tables.py",
+        *sorted(here.parent.glob("raw_tables*.py")),
         *sorted((here / "maps").glob("*.csv")),
+        *sorted((here.parent / source).glob("**/*.py")),
     ]
     digest = hashlib.sha256()
     for file in files:

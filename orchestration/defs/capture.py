@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from extractors.ingest import IngestResult
     from extractors.model import DatasetSpec
 
-NOT_IN_ALL = frozenset({"oews_all"})  # repeats the other three OEWS datasets in one workbook of 100 MB
-
 NOTHING_TO_IMPORT = (
     "{title} arrives by import. Put the file into {drop} (with a <file>.yml beside it that names vintage, state and "
     "column map), or run: currency archive import {name} <file>"
@@ -129,7 +127,7 @@ def capture_assets() -> list[dg.AssetsDefinition]:
 
 def fetchable() -> list[str]:
     """The datasets that are fetched unless somebody names others."""
-    return [name for name, spec in DATASETS.items() if spec.fetchable and name not in NOT_IN_ALL]
+    return [name for name, spec in DATASETS.items() if spec.fetchable and not spec.only_on_request]
 
 
 def _description(spec: "DatasetSpec") -> str:
