@@ -15,12 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from extractors.raw_tables import COMMON, RAW_TABLES
+from orchestration.handover import raw_contracts
 from warehouse.paths import CHECKOUT, DataRoot
 from warehouse.raw_views import prepare_build_database
 
 IGNORED = shutil.ignore_patterns("target", "logs", "dbt_packages", ".user.yml", "__pycache__")
-DUCKDB_TYPES = {"string": "VARCHAR", "int64": "BIGINT", "float64": "DOUBLE", "bool": "BOOLEAN", "date": "DATE"}
 
 
 @dataclass(frozen=True)
@@ -106,9 +105,5 @@ def workbench(folder: Path, database: Path | None = None) -> Workbench:
 def empty_workbench(folder: Path) -> Workbench:
     """A workbench whose raw schema has every table and no row."""
     root = DataRoot(folder / "data").ensure()
-    contracts = [
-        (name, [(c.name, DUCKDB_TYPES[c.type]) for c in (*COMMON, *table.columns)])
-        for name, table in RAW_TABLES.items()
-    ]
-    database = prepare_build_database(root, {}, [], [], contracts)
+    database = prepare_build_database(root, {}, [], [], raw_contracts())
     return workbench(folder, database)

@@ -20,6 +20,8 @@ class SampleDataset:
         files: paths relative to the sample folder, in order.
         column_map: path of the column map that the import needs, or None.
         rows: data rows over all files, for files in which that is one number.
+        feed: which product or site an export of postings comes from, else None.
+        delivery: name of that export; a delivery sent again under its name replaces the one before.
     """
 
     dataset: str
@@ -29,11 +31,14 @@ class SampleDataset:
     files: tuple[str, ...]
     column_map: str | None = None
     rows: int | None = None
+    feed: str | None = None
+    delivery: str | None = None
 
     @property
     def captured_as(self) -> str:
-        """`living_wage@XA` for a state-supplied dataset, else the bare name."""
-        return f"{self.dataset}@{self.state}" if self.state else self.dataset
+        """`living_wage@XA` for a state-supplied dataset, `job_postings@XA+nlx+2026-10` for an export, else the name."""
+        parts = [f"{self.dataset}@{self.state}" if self.state else self.dataset, self.feed, self.delivery]
+        return "+".join(part for part in parts if part)
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,8 @@ def load_manifest(folder: Path) -> SampleManifest:
             files=tuple(e["files"]),
             column_map=e["column_map"],
             rows=e["rows"],
+            feed=e["feed"],
+            delivery=e["delivery"],
         )
         for e in content["datasets"]
     )

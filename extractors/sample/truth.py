@@ -18,6 +18,8 @@ PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
 
 def truth(seed: int, scale: int) -> Json:
     """The content of `truth.json`."""
+    from extractors.sample.postings.truth import postings_truth  # Arrow is loaded only when the sample is made
+
     wages = {w.code: w for w in figures.wages(seed, figures.alder_place(), figures.OEWS_YEAR)}
     zones = soc_zones()
     lines = [_line(row, wages, zones) for row in figures.alder_long(seed)]
@@ -51,6 +53,7 @@ def truth(seed: int, scale: int) -> Json:
         "edges": [_edge(edge) for edge in edges.EDGES],
         "industry_review": _industry_review(seed, listed),
         "regions": _regions(seed, scale),
+        "postings": postings_truth(seed, listed, regional_lists(seed, scale, lines)),
         "expected_counts": soc.expected_counts(),
     }
 
@@ -245,3 +248,59 @@ def _regions(seed: int, scale: int) -> list[Json]:
             }
         )
     return result
+
+
+def regional_lists(seed: int, scale: int, state_lines: list[Json]) -> dict[str, list[str]]:
+    """Region code to the lines on its list under the default policy: the state's bars, the region's own figures (I30).
+
+    Demand: at least 50 openings a year and growth above 0. Skill: the state's rule with the region's employment as
+    weights. Wage: the region's own annual median of the agency's file against the state's living wage (I21).
+    """
+    zones, known = soc_zones(), {line["line_code"] for line in state_lines}
+    result = {}
+    for region, place in zip(state.regions(scale), figures.local_places(scale), strict=True):
+        published = {
+            w.code: (_number(w.jobs), _number(w.a_median)) for w in figures.wages(seed, place, figures.OEWS_YEAR)
+        }
+        result[region.code] = [
+            row.code
+            for row in state_files.regional_projections(seed, scale)[region.code]
+            if row.code in known
+            and state_files.split_openings(row)[2] >= 50
+            and (growth_per_year(row, 10) or 0) > 0
+            and _regional_skill(row.code, published, zones)
+            and (_regional_wage(row.code, published) or 0) >= edges.LIVING_WAGE_1A1C
+        ]
+    return result
+
+
+def _number(value: float | str) -> float | None:
+    return None if isinstance(value, str) else float(value)
+
+
+def _shares(jobs: list[float | None]) -> list[float]:
+    """Weights of components: their jobs, an unpublished one weighs nothing; equal where none is published."""
+    return [1.0] * len(jobs) if all(j is None for j in jobs) else [j or 0.0 for j in jobs]
+
+
+def _regional_skill(
+    code: str, published: dict[str, tuple[float | None, float | None]], zones: dict[str, int | None]
+) -> bool:
+    parts = occupations.lines()[code].components or (code,)
+    weights = _shares([published.get(p, (None, None))[0] for p in parts])
+    above = sum(w for p, w in zip(parts, weights, strict=True) if (zones[p] or 0) >= 3)
+    return above / sum(weights) >= 0.5
+
+
+def _regional_wage(code: str, published: dict[str, tuple[float | None, float | None]]) -> float | None:
+    """USD per hour: the line's own annual median, else its components' weighted by jobs; None where unpublished."""
+    if code in published:
+        median = published[code][1]
+        return None if median is None else median / 2080
+    known = [
+        (published[p][0], m) for p in occupations.lines()[code].components if p in published and (m := published[p][1])
+    ]
+    weights = _shares([jobs for jobs, _ in known])
+    if not sum(weights):
+        return None
+    return sum(w * m for w, (_, m) in zip(weights, known, strict=True)) / sum(weights) / 2080

@@ -41,6 +41,7 @@ def generate(seed: int, scale: int, out: Path) -> SampleManifest:
     for entry, contents in (*_national(seed, scale), *_classification(), *_supplied(seed, scale)):
         datasets.append(entry)
         files |= contents
+    files |= _beside_postings(seed)
     files["truth.json"] = (json.dumps(truth(seed, scale), indent=1, ensure_ascii=False) + "\n").encode()
     for name, content in files.items():
         path = out / name
@@ -131,6 +132,53 @@ def _supplied(seed: int, scale: int) -> Iterator[Part]:
     ):
         written = {f"{_STATE_FOLDER}/alder_{dataset}.csv": content}
         yield _state_entry(dataset, vintage, written), written
+    yield from _credentials()
+    yield from _postings(seed)
+
+
+def _credentials() -> Iterator[Part]:
+    """The state's credential list and programmes, and the crosswalk between programmes and occupations."""
+    from extractors.sample.postings import lists
+
+    for dataset, vintage, content in (
+        ("credential_list", lists.LIST_VINTAGE, lists.credential_list_csv()),
+        ("training_programs", lists.PROGRAM_VINTAGE, lists.programs_csv()),
+    ):
+        written = {f"{_STATE_FOLDER}/alder_{dataset}.csv": content}
+        yield _state_entry(dataset, vintage, written), written
+    crosswalk = {"nces/soc2018_cip2020_crosswalk.csv": lists.cip_soc_csv()}
+    rows = sum(content.count(b"\n") - 1 for content in crosswalk.values())
+    yield SampleDataset("cip_soc_crosswalk", None, lists.CIP_VINTAGE, "current", tuple(crosswalk), rows=rows), crosswalk
+
+
+def _postings(seed: int) -> Iterator[Part]:
+    """The exports of job postings: one file and one capture per feed."""
+    from extractors.sample.postings import files  # Arrow is loaded only when the sample is made
+
+    for export in files.exports(seed):
+        yield (
+            SampleDataset(
+                "job_postings",
+                state.POSTAL,
+                files.DELIVERY,
+                "current",
+                (export.name,),
+                rows=export.counts["records"],
+                feed=export.feed,
+                delivery=files.DELIVERY,
+            ),
+            {export.name: export.content},
+        )
+
+
+def _beside_postings(seed: int) -> dict[str, bytes]:
+    """Every row of the exports with what it truly is, and a person's verdicts on titles: no captures."""
+    from extractors.sample.postings import files, lists
+
+    return {
+        "truth_postings.csv": files.truth_csv(seed),
+        f"{_STATE_FOLDER}/alder_occupation_verdicts.csv": lists.verdicts_csv(),
+    }
 
 
 def _state_entry(dataset: str, vintage: str, files: dict[str, bytes], column_map: str | None = None) -> SampleDataset:

@@ -43,7 +43,18 @@ judged as (
         bool_or(test = 'employers' and is_met) as employers_is_met,
         bool_or(test = 'breadth' and is_met) as breadth_is_met
     from tests
-    group by all
+    group by
+        list_id,
+        cycle,
+        state_postal,
+        area_id,
+        area_kind,
+        line_code,
+        line_title,
+        credential_code,
+        policy_id,
+        param_hash,
+        credential_rule
 )
 
 select

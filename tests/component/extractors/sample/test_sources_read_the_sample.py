@@ -27,6 +27,8 @@ def pointed(services: SampleServices, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 def test_every_file_imports_and_parses_whole(sample: SampleManifest, root: DataRoot) -> None:
     for entry in sample.datasets:
+        if entry.dataset == "job_postings":  # read as a stream and with bad rows: test_sample_postings.py
+            continue
         result = import_file(
             root,
             entry.captured_as,

@@ -1,0 +1,184 @@
+"""A column of text as it came -> plain, tidy, masked text.
+
+Belongs here: the order of the steps and which rows go through which. Does not belong here: the steps themselves
+(`kernels`, `markup`, `masking`).
+
+One compiled pass mends blanks and controls and flags what a row needs besides. Only rows with a tag, an entity or a
+letter that may not be composed go through `markup.to_plain`; only the stretches around an "@" or seven near digits go
+through `masking.mask`. The result is a fixed point: cleaning it again changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """A cleaned column and, per row, what was done.
+
+    Attributes:
+        values: string[n]; empty texts are null.
+        emails, phones: int32[n], addresses and numbers masked.
+        markup: bool[n], tags or entities removed.
+    """
+
+    values: pa.Array
+    emails: np.ndarray
+    phones: np.ndarray
+    markup: np.ndarray
+
+
+def clean(values: pa.Array, *, multiline: bool = False, masked: bool = True) -> Cleaned:
+    """Clean a string[n] column. `multiline` keeps line breaks (descriptions); else they become blanks (titles)."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from extractors.job_postings import kernels
+
+    size = len(values)
+    emails, phones = np.zeros(size, np.int32), np.zeros(size, np.int32)
+    markup = np.zeros(size, np.bool_)
+    if size == 0 or values.null_count == size:
+        return Cleaned(pa.nulls(size, pa.string()), emails, phones, markup)
+    if values.null_count:
+        values = pc.fill_null(values, "")
+    tidied, flags, hits = _tidied(values, multiline)
+    rough = np.flatnonzero(flags & (kernels.MARKUP | kernels.COMPOSE))
+    if rough.size:
+        tidied = _plain(values, tidied, flags, hits, rough, markup, multiline)
+    if masked:
+        suspect = np.flatnonzero(flags & (kernels.AT | kernels.DIGITS))
+        if suspect.size:
+            tidied = _masked(tidied, suspect, hits, emails, phones)
+    empty = pc.equal(pc.binary_length(tidied), 0)
+    if pc.any(empty).as_py():
+        tidied = pc.if_else(empty, pa.scalar(None, pa.string()), tidied)
+    return Cleaned(tidied, emails, phones, markup)
+
+
+def clean_text(text: str | None, *, multiline: bool = False, masked: bool = True) -> str | None:
+    """`clean` for one text."""
+    import pyarrow as pa
+
+    cleaned: str | None = clean(pa.array([text], pa.string()), multiline=multiline, masked=masked).values[0].as_py()
+    return cleaned
+
+
+def hash_into(values: pa.Array, hashes: np.ndarray) -> None:
+    """Mix a string[n] column into uint64[n] `hashes`; a null counts as empty."""
+    import pyarrow.compute as pc
+
+    from extractors.job_postings import kernels
+
+    data, offsets = _buffers(pc.fill_null(values, "") if values.null_count else values)
+    kernels.hash_rows(data, offsets, hashes)
+
+
+def _buffers(values: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """(uint8 bytes, int32 offsets) of a string column without nulls, as read-only views."""
+    import numpy as np
+
+    _, offsets, data = values.buffers()
+    bytes_ = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
+    return bytes_, np.frombuffer(offsets, np.int32)[values.offset : values.offset + len(values) + 1]
+
+
+def _tidied(values: pa.Array, multiline: bool) -> tuple[pa.Array, np.ndarray, np.ndarray]:
+    """(the column mended, uint8[n] flags, int32[n, 2] first and last byte that may belong to a contact)."""
+    import numpy as np
+    import pyarrow as pa
+
+    from extractors.job_postings import kernels
+
+    data, offsets = _buffers(values)
+    flags, hits = np.zeros(len(values), np.uint8), np.zeros((len(values), 2), np.int32)
+    room = int(offsets[-1]) - int(offsets[0])
+    # Arrow's pool hands out pages that were used before; fresh pages cost more than the pass itself.
+    body, ends = pa.allocate_buffer(max(room, 1)), pa.allocate_buffer(4 * (len(values) + 1))
+    used = kernels.tidy(
+        data, offsets, multiline, flags, hits, np.frombuffer(body, np.uint8), np.frombuffer(ends, np.int32)
+    )
+    return pa.StringArray.from_buffers(len(values), ends, body.slice(0, used)), flags, hits
+
+
+def _plain(
+    values: pa.Array,
+    tidied: pa.Array,
+    flags: np.ndarray,
+    hits: np.ndarray,
+    rows: np.ndarray,
+    markup: np.ndarray,
+    multiline: bool,
+) -> pa.Array:
+    """The tidied column with the rough rows made plain from what they were; their flags found anew."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from extractors.job_postings.markup import to_plain
+
+    texts = []
+    for row, text in zip(rows.tolist(), values.take(pa.array(rows)).to_pylist(), strict=True):
+        plain, found = to_plain(text)
+        texts.append(plain)
+        markup[row] = found
+    mended, flags[rows], hits[rows] = _tidied(pa.array(texts, pa.string()), multiline)
+    if rows.size == len(tidied):
+        return mended
+    where = np.zeros(len(tidied), np.bool_)
+    where[rows] = True
+    return pc.replace_with_mask(tidied, pa.array(where), mended)
+
+
+def _masked(
+    values: pa.Array, rows: np.ndarray, hits: np.ndarray, emails: np.ndarray, phones: np.ndarray
+) -> pa.Array:
+    """The column with addresses and numbers masked; only the stretches around them become Python texts."""
+    import numpy as np
+    import pyarrow as pa
+
+    from extractors.job_postings import kernels
+    from extractors.job_postings.masking import mask
+
+    data, offsets = _buffers(values)
+    found = np.zeros((4 * rows.size + 16, 3), np.int64)
+    while (count := kernels.windows(data, offsets, rows, hits, found)) < 0:
+        found = np.zeros((4 * len(found), 3), np.int64)
+    view = memoryview(data)
+    cuts: list[tuple[int, int, int]] = []
+    texts: list[bytes] = []
+    for position, first, last in found[:count].tolist():
+        text = bytes(view[first:last]).decode()
+        hidden, new_emails, new_phones = mask(text)
+        if new_emails or new_phones:
+            row = int(rows[position])
+            emails[row] += new_emails
+            phones[row] += new_phones
+            cuts.append((row, first, last))
+            texts.append(hidden.encode())
+    if not cuts:
+        return values
+    new = pa.array(texts, pa.binary())
+    room = int(offsets[-1]) - int(offsets[0]) + sum(map(len, texts))
+    body, ends = pa.allocate_buffer(max(room, 1)), pa.allocate_buffer(4 * (len(values) + 1))
+    new_data, new_offsets = _buffers(new)
+    used = kernels.splice(
+        data,
+        offsets,
+        np.array(cuts, np.int64),
+        new_data,
+        new_offsets,
+        np.frombuffer(body, np.uint8),
+        np.frombuffer(ends, np.int32),
+    )
+    return pa.StringArray.from_buffers(len(values), ends, body.slice(0, used))
+
+
+__all__: list[Any] = ["Cleaned", "clean", "clean_text", "hash_into"]

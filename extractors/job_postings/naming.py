@@ -1,0 +1,78 @@
+"""Names and keys of postings: what a dataset's name says, the key of a posting, ids for sources without any.
+
+    job_postings@XA+lightcast+2026-q1      state XA, feed "lightcast", delivery "2026-q1"
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from extractors.failures import PermanentFailure
+
+if TYPE_CHECKING:
+    import numpy as np
+
+DATASET = "job_postings"
+_FEED, _DELIVERY = r"[a-z0-9_]+", r"[a-z0-9.-]+"
+_NAME = re.compile(rf"{DATASET}@([A-Z]{{2}})\+({_FEED})\+({_DELIVERY})")
+_SEPARATOR = "\x1f"
+
+
+@dataclass(frozen=True)
+class PostingDataset:
+    """The parts of a dataset's name. A delivery sent again under the same name replaces the old one."""
+
+    state: str
+    feed: str
+    delivery: str
+
+    @property
+    def name(self) -> str:
+        """The dataset name of the archive."""
+        return f"{DATASET}@{self.state}+{self.feed}+{self.delivery}"
+
+
+def parse_dataset(dataset: str) -> PostingDataset:
+    """State, feed and delivery of a dataset name. Raises PermanentFailure for another form."""
+    match = _NAME.fullmatch(dataset)
+    if match is None:
+        raise PermanentFailure(
+            f"the dataset name {dataset!r} names no state, feed and delivery",
+            where=dataset,
+            expected=f"{DATASET}@XA+lightcast+2026-q1: feed of a-z, 0-9 and _, delivery of a-z, 0-9, . and -",
+            remedy="give --state, --feed and --delivery",
+        )
+    return PostingDataset(*match.groups())
+
+
+def delivery_of(file_name: str) -> str:
+    """The default delivery of a file: its name without endings, as a slug."""
+    stem = re.sub(r"(\.(csv|tsv|txt|json|jsonl|ndjson|parquet|xlsx|zip|gz|md))+$", "", file_name.lower())
+    return re.sub(r"[^a-z0-9.-]+", "-", stem).strip("-.") or "delivery"
+
+
+def posting_keys(feed: str, posting_ids: Iterable[str]) -> np.ndarray:
+    """int64[n]: blake2b of feed, unit separator and id, 8 bytes read as a signed big-endian number."""
+    import numpy as np
+
+    prefix, digest = (feed + _SEPARATOR).encode(), hashlib.blake2b
+    joined = b"".join([digest(prefix + i.encode(), digest_size=8).digest() for i in posting_ids])
+    return np.frombuffer(joined, ">i8").astype(np.int64)
+
+
+def content_ids(columns: Sequence[Sequence[str | None]]) -> list[str]:
+    """For rows without an id: `sha:` and 16 hex digits of sha256 of title|employer|location|date|text."""
+    sha = hashlib.sha256
+    return [
+        "sha:" + sha("|".join(["" if part is None else part for part in row]).encode()).hexdigest()[:16]
+        for row in zip(*columns, strict=True)
+    ]
+
+
+def hidden_id(identifier: str) -> str:
+    """An id that is an e-mail address, made unreadable and still the same for the same address."""
+    return "id:" + hashlib.sha256(identifier.encode()).hexdigest()[:16]

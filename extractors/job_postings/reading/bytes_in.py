@@ -1,0 +1,127 @@
+"""Bytes of a file without its wrapping: gzip undone, UTF-16 turned into UTF-8, a byte-order mark dropped.
+
+A gzip that ends too early ends the stream and sets `cut_short`; what came before it is used.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import zlib
+from pathlib import Path
+
+_CHUNK = 1 << 20
+GZIP_MAGIC, ZIP_MAGIC, PARQUET_MAGIC, OLE_MAGIC = b"\x1f\x8b", b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+class ByteSource(io.RawIOBase):
+    """A readable stream of UTF-8 (or undecoded) bytes over a path.
+
+    Attributes:
+        encoding: "utf-8" (not checked), "utf-16-le" or "utf-16-be" as found at the beginning.
+        is_gzip: the file was compressed.
+        cut_short: set once the compressed stream ended too early or was damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+        self.cut_short = False
+        self._raw = path.open("rb")
+        self.is_gzip = self._raw.read(2) == GZIP_MAGIC
+        self._raw.seek(0)
+        self._inner = gzip.GzipFile(fileobj=self._raw) if self.is_gzip else self._raw
+        self._pending = b""
+        head = self._pull(4096)
+        self.encoding = _encoding_of(head)
+        self._decoder = None
+        if self.encoding == "utf-8":
+            head = head.removeprefix(codecs.BOM_UTF8)
+        else:
+            self._decoder = codecs.getincrementaldecoder(self.encoding)(errors="replace")
+            head = self._decoder.decode(head.removeprefix(codecs.BOM_UTF16_LE).removeprefix(codecs.BOM_UTF16_BE)).encode()
+        self._pending = head
+
+    @property
+    def is_plain(self) -> bool:
+        """The file's own bytes are the stream's: it can be read without going through Python."""
+        return not self.is_gzip and self.encoding == "utf-8"
+
+    def _pull(self, size: int) -> bytes:
+        try:
+            return self._inner.read(size) or b""
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            self.cut_short = True
+            return b""
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        """Fill a buffer; 0 at the end."""
+        view = memoryview(buffer).cast("B")  # type: ignore[arg-type]
+        if not self._pending:
+            chunk = self._pull(max(len(view), 1 << 16))
+            if self._decoder is not None:
+                chunk = self._decoder.decode(chunk, final=not chunk).encode()
+            if not chunk:
+                return 0
+            self._pending = chunk
+        count = min(len(view), len(self._pending))
+        view[:count] = self._pending[:count]
+        self._pending = self._pending[count:]
+        return count
+
+    def close(self) -> None:
+        """Close the file."""
+        if not self.closed:
+            self._inner.close()
+            self._raw.close()
+        super().close()
+
+
+def head_of(path: Path, size: int = 1 << 16) -> bytes:
+    """The first bytes of a file without its wrapping."""
+    with ByteSource(path) as source:
+        chunks, got = [], 0
+        while got < size and (chunk := source.read(size - got)):
+            chunks.append(chunk)
+            got += len(chunk)
+        return b"".join(chunks)
+
+
+def _encoding_of(head: bytes) -> str:
+    if head.startswith(codecs.BOM_UTF16_LE):
+        return "utf-16-le"
+    if head.startswith(codecs.BOM_UTF16_BE):
+        return "utf-16-be"
+    if len(head) >= 8:
+        even, odd = head[0::2].count(0), head[1::2].count(0)
+        if odd > len(head) // 5 and even < odd // 20 + 1:
+            return "utf-16-le"
+        if even > len(head) // 5 and odd < even // 20 + 1:
+            return "utf-16-be"
+    return "utf-8"
+
+
+class Lines:
+    """Physical lines with their ends; a line beyond the limit comes as None, its rest passed over."""
+
+    def __init__(self, source: ByteSource, limit: int) -> None:
+        self._buffered = io.BufferedReader(source, _CHUNK)
+        self._limit = limit
+
+    def __iter__(self) -> Lines:
+        return self
+
+    def __next__(self) -> bytes | None:
+        line = self._buffered.readline(self._limit + 1)
+        if not line:
+            raise StopIteration
+        if len(line) <= self._limit or line.endswith(b"\n"):
+            return line
+        while (rest := self._buffered.readline(_CHUNK)) and not rest.endswith(b"\n"):
+            pass
+        return None

@@ -1,0 +1,257 @@
+"""Delimited text: comma, semicolon, tab or bar, told from the header; quoted with `"`.
+
+Read by Arrow's streaming reader, cells as bytes, so a byte that is not UTF-8 spoils one cell and not the file. Where
+Arrow cannot go on (one record larger than a block), Python's csv module reads on from that record; the note
+"read with Python's csv from record N" says so. Blank lines are no records.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from extractors.failures import PermanentFailure
+from extractors.job_postings.quarantine import BROKEN_ROW, CELL_TOO_LARGE, CUT_SHORT, Accounts
+from extractors.job_postings.reading.base import BATCH_BYTES, BATCH_ROWS, CELL_LIMIT, Batch
+from extractors.job_postings.reading.bytes_in import ByteSource, Lines, head_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_HEAD = 1 << 18
+WHOLE_ROW = "(row)"
+
+
+class DelimitedReader:
+    """One delimited text file."""
+
+    container = "csv"
+
+    def __init__(self, path: Path, name: str | None = None) -> None:
+        self.path, self.name = path, name or path.name
+        head = head_of(path, _HEAD)
+        self.delimiter, self._quoted = dialect_of(head)
+        rows = csv.reader(io.StringIO(decode(head), newline=""), **self._dialect())
+        first = next((r for r in rows if any(c.strip() for c in r)), [])
+        self.header = [" ".join(c.replace("\x00", "").split()) or f"(column {i + 1})" for i, c in enumerate(first)]
+        if not self.header:
+            raise PermanentFailure(
+                "the file is empty",
+                where=self.name,
+                expected="a header and rows",
+                remedy="export it again",
+            )
+        self._rows_above = 0
+
+    def _dialect(self) -> dict[str, Any]:
+        quoting = {} if self._quoted else {"quoting": csv.QUOTE_NONE}
+        return {"delimiter": self.delimiter, **quoting}
+
+    def sample(self, rows: int) -> list[Mapping[str, Any]]:
+        """The first records of the right width, cells as text."""
+        found: list[Mapping[str, Any]] = []
+        records = csv.reader(io.StringIO(decode(head_of(self.path, _HEAD)), newline=""), **self._dialect())
+        try:
+            next((r for r in records if any(c.strip() for c in r)), None)
+            for row in records:
+                if len(row) == len(self.header):
+                    found.append(dict(zip(self.header, row, strict=True)))
+                if len(found) >= rows:
+                    break
+        except csv.Error:
+            pass
+        return found
+
+    def batches(self, wanted: Collection[str] | None, accounts: Accounts) -> Iterator[Batch]:
+        """See `base.Reader`; columns are binary."""
+        places = [i for i, name in enumerate(self.header) if wanted is None or name in wanted]
+        source = ByteSource(self.path)
+        if source.encoding != "utf-8":
+            accounts.notes[f"{self.name}: read as {source.encoding.upper()}"] += 1
+        held: Batch | None = None
+        for batch in self._arrow(places, source, accounts):
+            if held is not None:
+                yield held
+            held = batch
+        if source.cut_short:
+            accounts.notes[f"{self.name}: the compressed file is cut short or damaged"] += 1
+            held = self._without_last(held, accounts)
+        if held is not None and len(held.row_numbers):
+            yield held
+
+    def _without_last(self, batch: Batch | None, accounts: Accounts) -> Batch | None:
+        """The last row of a file cut short may lack its end: set it aside, unless a broken row came after it."""
+        if batch is None or not len(batch.row_numbers) or accounts.rows_in and self._last_was_broken:
+            return batch
+        accounts.quarantine(self.name, int(batch.row_numbers[-1]), WHOLE_ROW, None, CUT_SHORT)
+        return Batch({k: v.slice(0, len(v) - 1) for k, v in batch.columns.items()}, batch.row_numbers[:-1])
+
+    def _arrow(self, places: list[int], source: ByteSource, accounts: Accounts) -> Iterator[Batch]:
+        import pyarrow as pa
+        import pyarrow.csv as pa_csv
+
+        names = [f"c{i}" for i in range(len(self.header))]
+        broken: list[tuple[int, int]] = []  # (record, cells found), ascending; not yet passed
+
+        def on_broken(row: Any) -> str:
+            broken.append((row.number - 1, row.actual_columns))
+            return "skip"
+
+        numbering = _Numbering(self.name, len(names), broken, accounts)
+        self._last_was_broken = False
+        stream = pa.OSFile(str(self.path)) if source.is_plain else pa.PythonFile(io.BufferedReader(source, 1 << 20), "r")
+        try:
+            reader = pa_csv.open_csv(
+                stream,
+                read_options=pa_csv.ReadOptions(
+                    use_threads=False, block_size=BATCH_BYTES, column_names=names, skip_rows_after_names=1
+                ),
+                parse_options=pa_csv.ParseOptions(
+                    delimiter=self.delimiter,
+                    quote_char='"' if self._quoted else False,
+                    newlines_in_values=self._quoted,
+                    invalid_row_handler=on_broken,
+                ),
+                convert_options=pa_csv.ConvertOptions(
+                    check_utf8=False,
+                    column_types={names[i]: pa.binary() for i in places},
+                    include_columns=[names[i] for i in places],
+                    strings_can_be_null=False,
+                ),
+            )
+            for table in reader:
+                for start in range(0, table.num_rows, BATCH_ROWS):
+                    part = table.slice(start, BATCH_ROWS)
+                    columns = {self.header[i]: part.column(k) for k, i in enumerate(places)}
+                    yield Batch(columns, numbering.take(part.num_rows))
+            numbering.rest()
+            self._last_was_broken = numbering.ended_broken
+        except pa.ArrowInvalid as error:
+            if "Empty CSV" in str(error):
+                return
+            if "straddl" not in str(error) and "parse" not in str(error).lower():
+                raise
+            accounts.notes[f"{self.name}: read with Python's csv from record {numbering.passed + 1}"] += 1
+            yield from self._python(places, numbering.passed, accounts)
+        finally:
+            stream.close()
+
+    def _python(self, places: list[int], passed: int, accounts: Accounts) -> Iterator[Batch]:
+        """The records after the first `passed` ones, by Python's csv."""
+        import numpy as np
+
+        before = csv.field_size_limit(CELL_LIMIT)
+        source = ByteSource(self.path)
+        width, record, size = len(self.header), -1, 0
+        cells: list[list[bytes]] = []
+        numbers: list[int] = []
+        rows = csv.reader(_text_lines(source), **self._dialect())
+        try:
+            while True:
+                try:
+                    row = next(rows)
+                except StopIteration:
+                    break
+                except csv.Error as error:
+                    record += 1
+                    if record > passed:
+                        accounts.rows_in += 1
+                        reason = CELL_TOO_LARGE if "field larger" in str(error) else BROKEN_ROW
+                        accounts.quarantine(self.name, record, WHOLE_ROW, None, reason)
+                    continue
+                if not row:
+                    continue
+                record += 1
+                if record <= passed:  # the header is record 0
+                    continue
+                accounts.rows_in += 1
+                if len(row) != width:
+                    found = f"{len(row)} cells, expected {width}"
+                    accounts.quarantine(self.name, record, WHOLE_ROW, found, BROKEN_ROW)
+                    continue
+                cells.append([row[i].encode("utf-8", "surrogateescape") for i in places])
+                numbers.append(record)
+                size += sum(map(len, cells[-1]))
+                if size > BATCH_BYTES or len(cells) >= BATCH_ROWS:
+                    yield Batch(self._columns(cells, places), np.array(numbers, np.int64))
+                    cells, numbers, size = [], [], 0
+            if cells:
+                yield Batch(self._columns(cells, places), np.array(numbers, np.int64))
+        finally:
+            csv.field_size_limit(before)
+            source.close()
+
+    def _columns(self, cells: list[list[bytes]], places: list[int]) -> dict[str, pa.Array]:
+        import pyarrow as pa
+
+        return {self.header[i]: pa.array([row[k] for row in cells], pa.binary()) for k, i in enumerate(places)}
+
+
+class _Numbering:
+    """Record numbers of good rows: those that are not among the broken ones, in order."""
+
+    def __init__(self, file: str, width: int, broken: list[tuple[int, int]], accounts: Accounts) -> None:
+        self.file, self.width, self.broken, self.accounts = file, width, broken, accounts
+        self.passed = 0
+        self.ended_broken = False
+        self._next_broken = 0
+
+    def take(self, count: int) -> Any:
+        import numpy as np
+
+        self.accounts.rows_in += count
+        runs = []
+        while count:
+            until = self.broken[self._next_broken][0] if self._next_broken < len(self.broken) else None
+            run = count if until is None else min(count, until - self.passed - 1)
+            if run:
+                runs.append(np.arange(self.passed + 1, self.passed + 1 + run, dtype=np.int64))
+                self.passed += run
+                count -= run
+            if until is not None and self.passed + 1 == until:
+                self._pass_broken()
+        return np.concatenate(runs) if runs else np.zeros(0, np.int64)
+
+    def rest(self) -> None:
+        """Account for broken rows after the last good one."""
+        while self._next_broken < len(self.broken):
+            self._pass_broken()
+            self.ended_broken = True
+
+    def _pass_broken(self) -> None:
+        number, found = self.broken[self._next_broken]
+        self._next_broken += 1
+        self.passed = number
+        self.accounts.rows_in += 1
+        self.accounts.quarantine(self.file, number, WHOLE_ROW, f"{found} cells, expected {self.width}", BROKEN_ROW)
+
+
+def _text_lines(source: ByteSource) -> Iterator[str]:
+    for line in Lines(source, CELL_LIMIT):
+        # A line that is too long becomes a cell that is too long: csv refuses it and the record is set aside.
+        yield "x" * (CELL_LIMIT + 1) + "\n" if line is None else line.decode("utf-8", "surrogateescape")
+
+
+def decode(content: bytes) -> str:
+    """Text of a header or sample: UTF-8, else Windows-1252."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if error.start >= len(content) - 4:  # cut inside a character
+            return content[: error.start].decode("utf-8-sig", "replace")
+        return content.decode("cp1252", "replace")
+
+
+def dialect_of(head: bytes) -> tuple[str, bool]:
+    """(delimiter, whether cells may be quoted) from the first line. Tab-separated text is quoted only if it looks so."""
+    text = decode(head).lstrip("\r\n")
+    first = text.split("\n", 1)[0]
+    bare = "".join(first.split('"')[0::2])  # outside quotes
+    counts = {d: bare.count(d) for d in (",", "\t", ";", "|")}
+    delimiter = max(counts, key=lambda d: counts[d]) if any(counts.values()) else ","
+    if delimiter != "\t":
+        return delimiter, True
+    return delimiter, text.startswith('"') or '\t"' in text and '"\t' in text

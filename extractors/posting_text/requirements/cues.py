@@ -1,0 +1,204 @@
+"""What a sentence says about a thing in it: required, preferred, to be had after hire, only mentioned, or negated.
+
+A cue leads ("must have X"), trails ("X preferred") or does either. The nearest trailing cue of the clause comes
+first, then the nearest
+leading one; clauses end at semicolons, bars and contrasting words. `cue.csv` holds the words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+REQUIRED, PREFERRED, AFTER_HIRE, MENTION, NEGATED, WEAK, LEAST = (
+    "required",
+    "preferred",
+    "after_hire",
+    "mention",
+    "negated",
+    "weak",
+    "least",
+)
+
+BREAK = "break"
+_SIGNS = re.compile(r"[;|]|\s[–—]\s")
+_TIME = re.compile(
+    r"\s*(?:the\s+|your\s+|their\s+)?(?:first\s+|a\s+|an\s+|one\s+)?(?:\(?\w+\)?[\s-]+)?(?:\(\s*\w+\s*\)\s*)?"
+    r"(?:calendar\s+|business\s+|working\s+)?(?:days?|weeks?|months?|years?|yrs?|mos?|probation\w*"
+    r"|introductory)\b(?!\s+(?:experience|of (?:experience|complet\w+|graduat\w+|receiv\w+|obtain\w+|your|qualif\w+)))",
+    re.IGNORECASE,
+)
+_PAST = re.compile(r"\s*(?:the\s+)?(?:last|past|previous|prior)\b", re.IGNORECASE)
+_OR_TAIL = re.compile(r"\bor\b[^;.]{0,25}$", re.IGNORECASE)
+_END = re.compile(r"\s*(?:$|[.,;:!)\]*])")
+
+
+class Cue(NamedTuple):
+    """A cue in a sentence: where it stands, what it says, on which side of its object."""
+
+    start: int
+    end: int
+    says: str
+    leads: bool
+    trails: bool
+    phrase: str
+    is_label: bool = False
+
+
+def cue(text: str, start: int, end: int, says: str, side: str, phrase: str) -> Cue | None:
+    """The cue at [start, end) of a sentence, or None where the word says nothing here ("within budget", "plus")."""
+    if says == "none":
+        return None
+    after = text[end : end + 1]
+    label = after == ":" or text[end : end + 2] == " :"
+    if side == "both":
+        return Cue(start, end, says, True, not label, phrase, label)
+    if side == "lead":
+        return Cue(start, end, says, True, False, phrase, label)
+    if side == "trail":
+        return Cue(start, end, says, label, not label, phrase, label)
+    if side == "within":
+        if _TIME.match(text, end) and not _PAST.match(text, end):
+            return Cue(start, end, says, False, True, phrase)
+        return None
+    if side in ("plus", "bonus"):
+        if label:
+            return Cue(start, end, says, True, False, phrase, True)
+        if side == "plus" and _END.match(text, end):
+            return Cue(start, end, says, False, True, phrase)
+        return None
+    # "future", "training": what follows is to be obtained; what precedes only with "or"
+    return Cue(start, end, says, True, side == "training", phrase)
+
+
+def breaks(text: str, words: Sequence[int]) -> list[int]:
+    """Where clauses end: at signs, and at contrasting words (their positions are known)."""
+    ends = [found.start() for found in _SIGNS.finditer(text)]
+    if words:
+        ends.extend(words)
+        ends.sort()
+    return ends
+
+
+def decide(
+    text: str, start: int, end: int, cues: Sequence[Cue], ends: Sequence[int], items: Sequence[tuple[int, int]]
+) -> tuple[str, str]:
+    """What the sentence says of [start, end): (class, rule); class "" where it says nothing.
+
+    Args:
+        text: the sentence.
+        start: of the thing.
+        end: of the thing.
+        cues: in order.
+        ends: where clauses end, in order.
+        items: (start, end) of all credentials, degrees and years of the sentence, in order.
+    """
+    if not cues:
+        return "", ""
+    low, high = -1, len(text) + 1
+    for at in ends:
+        if at >= end:
+            high = at
+            break
+        if at < start:
+            low = at
+    right: Cue | None = None
+    left: Cue | None = None
+    weak: Cue | None = None
+    aside: Cue | None = None
+    later: Cue | None = None
+    blocked = False
+    for c in cues:
+        if c.end <= start:
+            if c.start < low:
+                continue
+            if not c.leads:
+                continue
+            if c.says == WEAK:
+                weak = c
+            elif c.says == MENTION:
+                aside = c
+            elif c.trails and not c.is_label and any(low < s and e <= c.start for s, e in items):
+                continue  # it spoke of what stands before it
+            else:
+                left = c
+        elif c.start >= end:
+            if c.start >= high:
+                break
+            if c.says == AFTER_HIRE and c.leads and not c.trails:
+                gap = text[end : c.start]
+                if _OR_TAIL.search(gap) and not _between(items, end, c.start):
+                    later = later or c
+                else:
+                    blocked = True
+                continue
+            if c.says == AFTER_HIRE:
+                if not blocked and (right is None or not _between(items, right.end, c.start)):
+                    later = later or c
+                continue
+            if c.says == WEAK:
+                continue
+            if c.says == MENTION:
+                if c.trails and aside is None and not _between(items, end, c.start):
+                    aside = c
+                continue
+            if not c.trails:
+                blocked = True
+                continue
+            if right is None and not blocked and not _bracketed(text, end, c.start, items):
+                right = c
+    if right is not None and right.says == NEGATED:
+        return NEGATED, f"trail:{right.phrase}"
+    if left is not None and left.says == AFTER_HIRE and not (right is not None and right.says == PREFERRED):
+        return AFTER_HIRE, f"lead:{left.phrase}"
+    if (
+        right is not None
+        and left is not None
+        and left.says == REQUIRED
+        and right.says == PREFERRED
+        and _between(items, end, right.start)
+        and not left.trails
+        and "," in text[end : right.start]
+    ):
+        # "Must have CPR, ACLS preferred": the tail speaks of the last item only
+        right = None
+    if right is not None and right.says == PREFERRED:
+        return PREFERRED, f"trail:{right.phrase}"
+    if left is not None and left.says == PREFERRED and right is None:
+        return PREFERRED, f"lead:{left.phrase}"
+    if later is not None:
+        return AFTER_HIRE, f"trail:{later.phrase}"
+    if right is not None:
+        return right.says, f"trail:{right.phrase}"
+    if left is not None:
+        return left.says, f"lead:{left.phrase}"
+    if aside is not None and start - aside.end < 60:
+        return MENTION, f"aside:{aside.phrase}"
+    if weak is not None:
+        return WEAK, f"lead:{weak.phrase}"
+    return "", ""
+
+
+def _between(items: Sequence[tuple[int, int]], low: int, high: int) -> bool:
+    return any(low <= s and e <= high for s, e in items)
+
+
+def _bracketed(text: str, low: int, high: int, items: Sequence[tuple[int, int]]) -> bool:
+    """Whether a cue in brackets speaks of another thing that stands before the bracket."""
+    opened = text.rfind("(", low, high)
+    return opened >= 0 and ")" not in text[opened:high] and _between(items, low, opened)
+
+
+def position(said: Sequence[Cue], rule: str, start: int, end: int) -> int | None:
+    """Where the cue of a rule stands: the beginning of a trailing one, the end of a leading one."""
+    side, _, phrase = rule.partition(":")
+    best = None
+    for c in said:
+        if c.phrase != phrase:
+            continue
+        if side == "trail" and c.start >= end:
+            return c.start
+        if side == "lead" and c.end <= start:
+            best = c.end
+    return best

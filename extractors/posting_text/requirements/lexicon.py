@@ -1,0 +1,247 @@
+"""The credentials that we know, and the ways in which postings write them (J10).
+
+Belongs here: reading and checking the two lists (`credential.csv`, `credential_form.csv`), and the spellings that
+need no row
+of their own. Does not belong here: how a text is searched (`matcher`), what a sentence says about a credential
+(`cues`).
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from extractors.failures import PermanentFailure
+from extractors.posting_text.requirements.matcher import fold
+
+_CODE = re.compile(r"[A-Z]{5}\d{3}")
+# A credential of a whole family, for texts that name no member: "AWS certification (level not stated)".
+_GENERAL = re.compile(r"\bnot (?:stated|specified)\b", re.IGNORECASE)
+_TRUE, _FALSE = {"true", "t", "1", "yes"}, {"false", "f", "0", "no", ""}
+_FORM_COLUMNS = ("form", "credential_code", "case_sensitive", "needs", "excludes", "role_word")
+_CREDENTIAL_COLUMNS = ("credential_code", "credential_name", "credential_type")
+
+IN_LIST, LONG_FORM, IN_AD = "@list", "@long", "@ad:"
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A named certification, licence, registration, permit, card or certificate.
+
+    Attributes:
+        code: five letters of the issuer and three digits (P11).
+        name: as published.
+        type: certification | licence | registration | certificate | badge | card | permit | degree.
+    """
+
+    code: str
+    name: str
+    type: str = "certification"
+
+    @property
+    def is_licence(self) -> bool:
+        """Whether the law asks for it: a bare mention then reads as a requirement."""
+        return self.type in ("licence", "license", "registration", "permit")
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way to write a credential.
+
+    Attributes:
+        text: as written.
+        credential_code: of the credential; a form with rows for several codes ("Class A or B CDL") stands for each of
+            them.
+        case_sensitive: "RN" but not "rn".
+        needs: words of which one must occur in the sentence or its heading; "@list": it stands in a list of
+            credentials;
+            "@long": another form of the same credential, one that needs nothing, occurs elsewhere in the text;
+            "@ad:NHS": the word, as written, stands anywhere in the posting.
+        excludes: words that forbid it in the sentence, or ("@ad:...") anywhere in the posting.
+        role_word: it is also the word for a person or job: alone it is no mention.
+        is_generated: a spelling that we derived from a row.
+    """
+
+    text: str
+    credential_code: str
+    case_sensitive: bool = False
+    needs: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    role_word: bool = False
+    is_generated: bool = False
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Credentials and their forms.
+
+    Args:
+        credentials: each code once.
+        forms: rows as given; `spellings` adds the derived ones.
+
+    Attributes:
+        by_code: code -> credential.
+        general: codes whose name ends in "(level not stated)" and the like: they give way to a member of their family.
+        family: code -> first word of its name; a family is this word and the issuer.
+    """
+
+    credentials: Sequence[Credential]
+    forms: Sequence[Form]
+    by_code: dict[str, Credential] = field(init=False, repr=False, compare=False)
+    general: frozenset[str] = field(init=False, repr=False, compare=False)
+    family: dict[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_code: dict[str, Credential] = {}
+        for credential in self.credentials:
+            if credential.code in by_code:
+                raise _broken(f"the code {credential.code} stands twice", "each credential_code once")
+            by_code[credential.code] = credential
+        for form in self.forms:
+            if form.credential_code not in by_code:
+                raise _broken(
+                    f"the form {form.text!r} names the unknown code {form.credential_code!r}",
+                    "a credential_code of the credential list",
+                )
+            if not fold(form.text):
+                raise _broken(f"a form of {form.credential_code} is empty", "letters or digits")
+        object.__setattr__(self, "by_code", by_code)
+        general = frozenset(c.code for c in self.credentials if _GENERAL.search(c.name))
+        object.__setattr__(self, "general", general)
+        object.__setattr__(self, "family", {c.code: c.name.split()[0].lower() for c in self.credentials})
+
+    @classmethod
+    def load(
+        cls, credential_csv: Path, form_csv: Path, extra: Sequence[tuple[Credential, Sequence[Form]]] = ()
+    ) -> Lexicon:
+        """Read the two lists, and add a state's own.
+
+        Args:
+            credential_csv: at least credential_code, credential_name, credential_type.
+            form_csv: form, credential_code, case_sensitive, needs, excludes, role_word; needs and excludes joined by
+                "|".
+            extra: credentials of a state's list with their forms. A code that is known already keeps its own name and
+                type.
+
+        Raises:
+            PermanentFailure: a column is missing, a code is malformed, unknown or doubled, a flag is neither true nor
+                false.
+        """
+        credentials = [
+            Credential(
+                row["credential_code"].strip(), row["credential_name"].strip(), row["credential_type"].strip().lower()
+            )
+            for row in _rows(credential_csv, _CREDENTIAL_COLUMNS)
+        ]
+        for credential in credentials:
+            if not _CODE.fullmatch(credential.code):
+                raise _broken(
+                    f"the code {credential.code!r} is malformed",
+                    "five capital letters and three digits",
+                    credential_csv,
+                )
+        forms = [
+            Form(
+                text=row["form"].strip(),
+                credential_code=row["credential_code"].strip(),
+                case_sensitive=_flag(row["case_sensitive"], form_csv),
+                needs=_words(row["needs"]),
+                excludes=_words(row["excludes"]),
+                role_word=_flag(row["role_word"], form_csv),
+            )
+            for row in _rows(form_csv, _FORM_COLUMNS)
+        ]
+        known = {credential.code for credential in credentials}
+        for credential, more in extra:
+            if credential.code not in known:
+                known.add(credential.code)
+                credentials.append(credential)
+            forms.extend(more)
+        return cls(credentials, forms)
+
+    def spellings(self) -> list[Form]:
+        """Every form with the spellings that follow from it; a form that a row gives itself is never overridden.
+
+        "driver's license" also as "licence"; "R.N." beside a case-sensitive "RN"; "Security +" beside "Security+";
+        "&" beside "and". Dashes, apostrophes, plurals and (R) signs are the matcher's business.
+        """
+        given = {(fold(form.text), form.credential_code) for form in self.forms}
+        out = list(self.forms)
+        for form in self.forms:
+            for text in _variants(form):
+                key = (fold(text), form.credential_code)
+                if key not in given:
+                    given.add(key)
+                    out.append(
+                        Form(
+                            text,
+                            form.credential_code,
+                            form.case_sensitive,
+                            form.needs,
+                            form.excludes,
+                            form.role_word,
+                            True,
+                        )
+                    )
+        return out
+
+    def fingerprint(self) -> str:
+        """Changes with anything that changes what is read."""
+        digest = hashlib.sha256()
+        for credential in sorted(self.credentials, key=lambda c: c.code):
+            digest.update(repr(credential).encode())
+        for form in sorted(map(repr, self.forms)):
+            digest.update(form.encode())
+        return digest.hexdigest()[:16]
+
+
+def _variants(form: Form) -> Iterable[str]:
+    text = form.text
+    if re.search("licens", text, re.IGNORECASE):
+        yield re.sub(r"(?i)(licen)s(es?\b|e$)", r"\1c\2", text)
+    if re.search("licenc", text, re.IGNORECASE):
+        yield re.sub(r"(?i)(licen)c(es?\b|e$)", r"\1s\2", text)
+    if form.case_sensitive and re.fullmatch(r"[A-Z]{2,5}", text):
+        yield ".".join(text) + "."
+        yield ".".join(text)
+    if re.search(r"\w\+$", text):
+        yield text[:-1] + " +"
+    if " & " in text:
+        yield text.replace(" & ", " and ")
+    elif " and " in text:
+        yield text.replace(" and ", " & ")
+
+
+def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [c for c in columns if c not in (reader.fieldnames or ())]
+            if missing:
+                raise _broken(f"the column {missing[0]} is missing", ", ".join(columns), path)
+            return [{k: v or "" for k, v in row.items() if k is not None} for row in reader]
+    except FileNotFoundError:
+        raise _broken("the file is missing", "the list of credentials or of their forms", path) from None
+
+
+def _words(cell: str) -> tuple[str, ...]:
+    words = (word.strip() for word in cell.split("|"))
+    return tuple(word if word.startswith(IN_AD) else word.lower() for word in words if word)
+
+
+def _flag(cell: str, path: Path) -> bool:
+    word = cell.strip().lower()
+    if word in _TRUE:
+        return True
+    if word in _FALSE:
+        return False
+    raise _broken(f"the flag {cell[:20]!r} is neither true nor false", "true or false", path)
+
+
+def _broken(found: str, expected: str, path: Path | None = None) -> PermanentFailure:
+    where = path.name if path else "credential lexicon"
+    return PermanentFailure(found, where=where, expected=expected, remedy="Correct the row and run again.")

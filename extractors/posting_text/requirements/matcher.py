@@ -1,0 +1,284 @@
+"""Thousands of phrases, found in one pass over many texts.
+
+`PhraseMatcher` builds the trie and hands it to the compiled loop. A phrase is matched without regard to case (unless it
+says otherwise), with any dash or run of blanks for a blank, with or without apostrophes and (R) or TM signs, and with
+a plural s.
+"""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+CONTENT, HEADING, EXACT_CASE, PAIR = 1, 2, 4, 8
+BULLET, LINE_START, LINE_END, COLON_END = 1, 2, 4, 8
+
+_SKIPPED = "'’‘`´ʼ®™©\u00ad\u200b\ufeff"
+_DASHES = "-‐‑‒–—―−"
+
+
+def fold(phrase: str) -> str:
+    """The phrase as the compiled loop sees it: lower case, one blank for blanks and dashes, no apostrophes."""
+    kept = "".join(" " if c in _DASHES else c for c in phrase if c not in _SKIPPED)
+    return " ".join(kept.lower().split())
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Text to look for.
+
+    Attributes:
+        text: as written; upper and lower case count only where `exact_case` is set.
+        flags: CONTENT (a sentence that holds it is reported), HEADING (reported where it may be a heading), PAIR (the
+            first
+            word of a capitalised heading in running text), 0 (reported beside those).
+    """
+
+    text: str
+    flags: int = 0
+    exact_case: bool = False
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a pass found; arrays, see `scan_kernel.scan`.
+
+    Attributes:
+        segments: [n, 8] int64: text, char start, char end, byte start, byte end, flags, first hit, end of hits.
+        hits: [m, 3] int64: phrase id, char start, char end.
+        hashes: [n] int64: hash of the segment's characters, case and all.
+        data: UTF-8 bytes of all texts; byte positions of `segments` point into it.
+    """
+
+    segments: np.ndarray[Any, Any]
+    hits: np.ndarray[Any, Any]
+    hashes: np.ndarray[Any, Any]
+    data: memoryview
+
+
+class PhraseMatcher:
+    """A trie over folded phrases. Several phrases may fold to the same text: they share one id in `scan`, see `groups`.
+
+    Args:
+        phrases: in any order; `groups[id]` lists the positions of the phrases behind an id of the scan.
+    """
+
+    def __init__(self, phrases: Sequence[Phrase]) -> None:
+        import numpy as np
+
+        nodes: list[dict[str, int]] = [{}]
+        # (node, exact case or None) -> id; one node may accept one loose and one exact phrase: exact wins
+        ends: dict[int, int] = {}
+        self.groups: list[list[int]] = []
+        flags: list[int] = []
+        cases: list[int] = []
+        clashes: dict[int, list[int]] = {}
+        for position, phrase in enumerate(phrases):
+            folded = fold(phrase.text)
+            if not folded or not folded.isascii():
+                continue
+            node = 0
+            for letter in folded:
+                following = nodes[node].get(letter)
+                if following is None:
+                    nodes.append({})
+                    following = len(nodes) - 1
+                    nodes[node][letter] = following
+                node = following
+            case = _capitals(phrase.text) if phrase.exact_case else -1
+            known = ends.get(node)
+            if known is None:
+                ends[node] = len(self.groups)
+                self.groups.append([position])
+                flags.append(phrase.flags | (EXACT_CASE if case >= 0 else 0))
+                cases.append(max(case, 0))
+                continue
+            self.groups[known].append(position)
+            flags[known] |= phrase.flags
+            if flags[known] & EXACT_CASE and case != cases[known]:
+                # two spellings of one phrase: the loop lets all cases through, `reading` compares
+                flags[known] &= ~EXACT_CASE
+                clashes.setdefault(known, []).append(position)
+        self.needs_case_check = frozenset(clashes)
+        letters = sorted({c for children in nodes for c in children if c.isascii()} - {" "})
+        symbols = {" ": 1} | {c: i + 2 for i, c in enumerate(letters)}
+        self._symbol = np.zeros(256, np.uint8)
+        for letter, symbol in symbols.items():
+            self._symbol[ord(letter)] = symbol
+        self._symbol[32] = self._symbol[0x2D] = self._symbol[10] = 1
+        self._single = np.zeros(len(nodes), np.uint8)
+        self._following = np.zeros(len(nodes), np.int32)
+        forks = [node for node, children in enumerate(nodes) if len(children) > 1]
+        self._branches = np.full((len(forks) + 1, len(symbols) + 1), -1, np.int32)
+        for row, node in enumerate(forks):
+            self._following[node] = row
+            for letter, following in nodes[node].items():
+                self._branches[row, symbols[letter]] = following
+        for node, children in enumerate(nodes):
+            if not children:
+                self._following[node] = len(forks)
+            elif len(children) == 1:
+                ((letter, following),) = children.items()
+                self._single[node], self._following[node] = symbols[letter], following
+        self._opening = _openings(nodes, symbols, set(ends))
+        self._interest = np.zeros(256, np.uint8)
+        for code in range(256):
+            begins = self._symbol[code] > 1 and self._opening[self._symbol[code]].max() >= 0
+            small = 97 <= code <= 122
+            word = small or 48 <= code <= 57 or code == 0x80
+            self._interest[code] = begins | (chr(code) in "\x07\n!*.?") << 1 | word << 2 | small << 3
+        self._accept = np.full(len(nodes), -1, np.int32)
+        for node, found in ends.items():
+            self._accept[node] = found
+        self._flags = np.array(flags or [0], np.uint8)
+        self._cases = np.array(cases or [0], np.int64)
+
+    def scan(self, texts: pa.Array | Iterable[str | None]) -> Scan:
+        """Find the phrases; a missing text holds none."""
+        import numpy as np
+        import pyarrow as pa
+
+        from extractors.posting_text.requirements import scan_kernel
+
+        array = texts if isinstance(texts, pa.Array) else pa.array(list(texts), pa.large_string())
+        if array.type != pa.large_string():
+            array = array.cast(pa.large_string())
+        count = len(array)
+        _, offset_buffer, data_buffer = array.buffers()
+        if count == 0 or data_buffer is None:
+            return Scan(np.empty((0, 8), np.int64), np.empty((0, 3), np.int64), np.empty(0, np.int64), memoryview(b""))
+        offsets = np.frombuffer(offset_buffer, np.int64)[array.offset : array.offset + count + 1]
+        if array.null_count:
+            # a missing value may cover bytes in the buffer
+            array = array.fill_null("")
+            _, offset_buffer, data_buffer = array.buffers()
+            offsets = np.frombuffer(offset_buffer, np.int64)[array.offset : array.offset + count + 1]
+        data = np.frombuffer(data_buffer, np.uint8)
+        folding, abbreviations = _folding(), np.array([_packed(word) for word in _ABBREVIATIONS], np.int64)
+        size = int(offsets[-1] - offsets[0])
+        segment_room, hit_room = size // 60 + 64, size // 20 + 64
+        while True:
+            segments = np.empty((segment_room, 8), np.int64)
+            hits = np.empty((hit_room, 3), np.int64)
+            hashes = np.empty(segment_room, np.uint64)
+            ns, nh = scan_kernel.scan(
+                data,
+                np.ascontiguousarray(offsets),
+                folding,
+                self._interest,
+                abbreviations,
+                self._opening,
+                self._single,
+                self._following,
+                self._branches,
+                self._symbol,
+                self._accept,
+                self._flags,
+                self._cases,
+                segments,
+                hits,
+                hashes,
+            )
+            if ns >= 0:
+                return Scan(segments[:ns], hits[:nh], hashes[:ns].view(np.int64), memoryview(data_buffer))
+            segment_room, hit_room = segment_room * 4, hit_room * 4
+
+
+def _openings(nodes: list[dict[str, int]], symbols: dict[str, int], ends: set[int]) -> np.ndarray[Any, Any]:
+    """[symbols, symbols, symbols] int32: the node after the first sign where it goes on, or may, with the next two;
+    else -1.
+
+    Most words of a text begin no phrase: one look-up tells. Skipped signs (symbol 0) and second blanks may hide the
+    way: they pass.
+    """
+    import numpy as np
+
+    size = len(symbols) + 1
+    out = np.full((size, size, size), -1, np.int32)
+    for first, a in nodes[0].items():
+        here = out[symbols[first]]
+        here[0, :] = a
+        if a in ends:
+            here[:, :] = a
+        for second, b in nodes[a].items():
+            row = here[symbols[second]]
+            row[0] = a
+            if second == " ":
+                row[1] = a
+            if b in ends:
+                row[:] = a
+            for third in nodes[b]:
+                row[symbols[third]] = a
+    return out
+
+
+# A full stop after these ends no sentence, unless a lower-case word follows anyway.
+_ABBREVIATIONS = (
+    "vs",
+    "st",
+    "dr",
+    "mr",
+    "ms",
+    "mrs",
+    "yr",
+    "yrs",
+    "jr",
+    "sr",
+    "eg",
+    "ie",
+    "ft",
+    "exp",
+    "min",
+    "inc",
+    "approx",
+)
+
+
+def _packed(word: str) -> int:
+    return int.from_bytes(word.encode(), "big")
+
+
+@functools.cache
+def _folding() -> np.ndarray[Any, Any]:
+    """Code point -> folded byte, see `scan_kernel`."""
+    import numpy as np
+
+    table = np.empty(65536, np.uint8)
+    for code in range(65536):
+        letter = chr(code)
+        kind = unicodedata.category(letter)
+        if letter in _SKIPPED or kind in ("Cf", "Mn"):
+            folded = 0x01
+        elif letter in "\n\u2028\u2029\x85":
+            folded = 0x0A
+        elif letter.isspace() or code < 32:
+            folded = 0x20
+        elif code < 128:
+            folded = 0x2D if letter == "-" else ord(letter.lower())
+        elif letter in _DASHES:
+            folded = 0x2D
+        elif letter in "•·‣⁃∙»⁌⁍" or 0x25A0 <= code <= 0x25FF or 0x2700 <= code <= 0x27BF or 0xE000 <= code <= 0xF8FF:
+            folded = 0x07
+        elif kind[0] in "LN":
+            folded = 0x80
+        else:
+            folded = 0x02
+        table[code] = folded
+    return table
+
+
+def _capitals(text: str) -> int:
+    """Bit k set where the k-th letter is a capital, of the first 62 letters."""
+    bits = 0
+    for k, letter in enumerate(c for c in text if c.isascii() and c.isalpha()):
+        if k == 62:
+            break
+        bits |= letter.isupper() << k
+    return bits

@@ -1,0 +1,270 @@
+"""Which of the credential forms in a sentence are mentions of a credential, and what the sentence says of them.
+
+A short or doubtful form needs context (`needs`, `excludes`), the word for a person needs a licence (`role_words`). What
+only the posting can tell (its headings, a long form elsewhere) stays open: `Mention.open_question`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from extractors.posting_text.requirements import alternatives, cues, negation, role_words
+from extractors.posting_text.requirements.lexicon import IN_AD, IN_LIST, Form, Lexicon
+from extractors.posting_text.requirements.vocabulary import Vocabulary
+
+# What a mention still needs from its posting; bits.
+SURE, IN_ASKING_SECTION, ELSEWHERE = 0, 1, 2
+
+_SHORT_ITEM = 90
+_LIST = re.compile(r"[,/;&]|\bor\b|\band\b|^\s*\(|^\s*$")
+# "AWS certifications: Solutions Architect" names the member only
+_INTRODUCES = re.compile(
+    r"\s*(?:[:(–—]|,?\s*(?:such as|like|including|for example))"
+    r"\s*(?:such as|e\.?g\.?,?|i\.?e\.?,?|like)?[\s:,]*",
+    re.IGNORECASE,
+)
+_OR_ONLY = re.compile(r"[\s,)]*or (?:(?:is|are|be|an?|as)\s+)*", re.IGNORECASE)
+_SEPARATORS = re.compile(r"[\s()\[\]–—:,®™-]*")
+_NEXT = re.compile(
+    r"\s*(?:,\s*(?:and/or|and|or)?|/|&|and/or|and|or|\+)\s*"
+    r"(?:(?:class|series|type|level|section|part|osha)\s+)?(\d{1,3}|[A-Z])(?![\w+#])",
+    re.IGNORECASE,
+)
+
+
+class Mention(NamedTuple):
+    """A credential in a sentence.
+
+    Attributes:
+        code: of the credential.
+        form: as the lexicon writes it.
+        start: character from the sentence's beginning.
+        end: character from the sentence's beginning.
+        says: what the sentence says of it, see `cues`; "" nothing.
+        rule: what decided that.
+        group: number of its OR-group in the sentence, -1.
+        open_question: SURE, or bits: it must stand IN_ASKING_SECTION; one of `needs` must be found ELSEWHERE.
+        needs: see `Form`.
+        forbidden: words that forbid it anywhere in the posting.
+        is_licence: the law asks for it.
+        is_long: it needs no context.
+        is_item: it begins a list item or line, or fills a short one, or stands beside a degree or years.
+    """
+
+    code: str
+    form: str
+    start: int
+    end: int
+    says: str
+    rule: str
+    group: int
+    open_question: int
+    needs: tuple[str, ...]
+    forbidden: tuple[str, ...]
+    is_licence: bool
+    is_long: bool
+    is_item: bool
+
+
+class _Found(NamedTuple):
+    """A form in a sentence that is a mention, as far as the sentence tells."""
+
+    start: int
+    end: int
+    form_index: int
+    says: str
+    rule: str
+    question: int
+    if_listed: bool
+
+
+class MentionReader:
+    """Reads the credential forms of one sentence."""
+
+    def __init__(self, vocabulary: Vocabulary, lexicon: Lexicon) -> None:
+        self._forms = vocabulary.forms
+        self._families = vocabulary.families
+        self._family_of = vocabulary.family_of
+        self._general = lexicon.general
+        self._licence = [lexicon.by_code[form.credential_code].is_licence for form in self._forms]
+        self._context: dict[tuple[str, ...], re.Pattern[str]] = {}
+
+    def read(
+        self,
+        text: str,
+        credentials: Sequence[tuple[int, int, int]],
+        said: Sequence[cues.Cue],
+        ends: Sequence[int],
+        items: Sequence[tuple[int, int]],
+        begin: int,
+        asks: bool,
+        is_open: bool,
+    ) -> tuple[Mention, ...]:
+        """Read them.
+
+        Args:
+            text: the sentence.
+            credentials: (start, end, form index) in order.
+            said: its cues.
+            ends: where its clauses end.
+            items: (start, end) of all credentials, degrees and years.
+            begin: where the list item, the line or the words after an inline heading begin; -1 in running text.
+            asks: whether it begins with a heading of qualifications.
+            is_open: whether it holds words as "one of", "such as".
+        """
+        found = self._found(text, self._continued(text, credentials), said, ends, items, begin, asks)
+        if not found:
+            return ()
+        qualifies = len(items) > len(credentials)  # it asks for a degree or for years as well
+        out: list[Mention] = []
+        for entry in found:
+            form = self._forms[entry.form_index]
+            question = entry.question
+            if entry.if_listed and self._is_listed(text, entry, found):
+                question &= ~ELSEWHERE
+            is_long = not form.needs and not form.role_word
+            last = out[-1] if out else None
+            if last and last.code == form.credential_code and _SEPARATORS.fullmatch(text[last.end : entry.start]):
+                # "Project Management Professional (PMP)": one mention; the surer half counts
+                sure = not last.open_question or not question
+                out[-1] = last._replace(
+                    end=entry.end,
+                    open_question=SURE if sure else last.open_question | question,
+                    needs=last.needs + form.needs,
+                    says=last.says or entry.says,
+                    rule=last.rule or entry.rule,
+                    is_long=last.is_long or is_long,
+                )
+                continue
+            at_start = begin >= 0 and entry.start - begin <= 3
+            out.append(
+                Mention(
+                    code=form.credential_code,
+                    form=form.text,
+                    start=entry.start,
+                    end=entry.end,
+                    says=entry.says,
+                    rule=entry.rule,
+                    group=-1,
+                    open_question=question,
+                    needs=form.needs,
+                    forbidden=tuple(w.removeprefix(IN_AD) for w in form.excludes if w.startswith(IN_AD)),
+                    is_licence=self._licence[entry.form_index],
+                    is_long=is_long,
+                    is_item=at_start or (begin >= 0 and len(text) - begin < _SHORT_ITEM) or qualifies,
+                )
+            )
+        if len(out) == 1:
+            return (out[0],)
+        out = [m for k, m in enumerate(out) if k + 1 == len(out) or not self._introduces(text, m, out[k + 1])]
+        numbers = alternatives.groups(text, [(m.start, m.end) for m in out], is_open)
+        return tuple(m._replace(group=n) if n >= 0 else m for m, n in zip(out, numbers, strict=True))
+
+    def _found(
+        self,
+        text: str,
+        credentials: Sequence[tuple[int, int, int]],
+        said: Sequence[cues.Cue],
+        ends: Sequence[int],
+        items: Sequence[tuple[int, int]],
+        begin: int,
+        asks: bool,
+    ) -> list[_Found]:
+        out: list[_Found] = []
+        persons: list[_Found] = []
+        for start, end, index in credentials:
+            form = self._forms[index]
+            if form.excludes and self._has(form.excludes, text, start, end):
+                continue
+            question, if_listed = SURE, False
+            if form.needs and not self._has(form.needs, text, start, end):
+                question, if_listed = ELSEWHERE, IN_LIST in form.needs
+            says, rule = cues.decide(text, start, end, said, ends, items)
+            if negation.is_negated(text, start, end):
+                says, rule = cues.NEGATED, "negation"
+            entry = _Found(start, end, index, says, rule, question, if_listed)
+            if form.role_word:
+                explicit = says in (cues.REQUIRED, cues.PREFERRED)
+                cue_at = cues.position(said, rule, start, end) if explicit else None
+                standing = role_words.standing(text, start, end, cue_at=cue_at, item_start=begin, items=items)
+                if standing == role_words.NO:
+                    persons.append(entry)
+                    continue
+                if standing == role_words.AS_ITEM and not asks:
+                    entry = entry._replace(question=question | IN_ASKING_SECTION)
+            out.append(entry)
+        for person in persons:
+            # "has a phlebotomy certificate or is a certified nurse assistant"
+            if any(
+                0 <= person.start - other.end <= 30 and _OR_ONLY.fullmatch(text[other.end : person.start])
+                for other in out
+            ):
+                out.append(person)
+                out.sort()
+        return out
+
+    def _is_listed(self, text: str, entry: _Found, found: Sequence[_Found]) -> bool:
+        """Whether another credential, one that is no doubtful form, stands beside it in a list."""
+        code = self._forms[entry.form_index].credential_code
+        return any(
+            not other.if_listed
+            and self._forms[other.form_index].credential_code != code
+            and _neighbours(text, entry.start, entry.end, other.start, other.end)
+            for other in found
+        )
+
+    def _introduces(self, text: str, family: Mention, member: Mention) -> bool:
+        """Whether a family's name only introduces its member: "AWS certifications: Solutions Architect"."""
+        return (
+            family.code in self._general
+            and family.code[:5] == member.code[:5]
+            and bool(_INTRODUCES.fullmatch(text[family.end : member.start]))
+        )
+
+    def _continued(self, text: str, credentials: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+        """With what a list names by number or letter only: "Series 7, 63 and 66", "OSHA 10/30", "CDL Class A or B"."""
+        out: list[tuple[int, int, int]] = []
+        for position, (start, end, index) in enumerate(credentials):
+            out.append((start, end, index))
+            members = self._families.get(self._family_of.get(index, ""))
+            if not members:
+                continue
+            limit = credentials[position + 1][0] if position + 1 < len(credentials) else len(text)
+            at = end
+            while following := _NEXT.match(text, at, limit):
+                token = following[1]
+                more = members.get(token.lower()) if token.isdigit() or token.isupper() else None
+                if not more:
+                    break
+                out.append((following.start(1), following.end(1), more[0]))
+                at = following.end()
+        return out
+
+    def _has(self, words: tuple[str, ...], text: str, start: int, end: int) -> bool:
+        """Whether one of the words stands in the sentence outside [start, end)."""
+        pattern = self._context.get(words)
+        if pattern is None:
+            pattern = self._context[words] = context_pattern(words)
+        return any(found.end() <= start or found.start() >= end for found in pattern.finditer(text))
+
+
+def context_pattern(words: Sequence[str]) -> re.Pattern[str]:
+    """Whole words, or their beginnings where a star ends them ("certif*"); tokens with "@" are no words."""
+    plain = sorted((w for w in words if not w.startswith("@")), key=len, reverse=True)
+    parts = [re.escape(w[:-1]) if w.endswith("*") else re.escape(w) + r"(?!\w)" for w in plain]
+    return re.compile(r"(?<!\w)(?:" + "|".join(parts or ["(?!)"]) + ")", re.IGNORECASE)
+
+
+def same_case(found: str, form: Form) -> bool:
+    """Whether the letters of a form stand in the text as the form writes them; a plural s may follow."""
+    letters = [c for c in found if c.isalpha()]
+    wanted = [c for c in form.text if c.isalpha()]
+    return letters[: len(wanted)] == wanted
+
+
+def _neighbours(text: str, s: int, e: int, a: int, b: int) -> bool:
+    """Whether two spans stand in one list: only separators and few words between."""
+    gap = text[e:a] if a >= e else text[b:s]
+    return len(gap) <= 40 and bool(_LIST.search(gap)) and ". " not in gap

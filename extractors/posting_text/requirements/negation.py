@@ -1,0 +1,25 @@
+"""Whether the sentence says that a credential is not asked for: "no CDL required", "non-CDL", "without a licence"."""
+
+from __future__ import annotations
+
+import re
+
+# Right before the credential, with up to three words between; "not limited to" and "no exceptions" negate nothing.
+_BEFORE = re.compile(
+    r"\b(?:(?P<no>no)|non|without|(?:does|do|did|is|are)(?: not|n.?t) (?:need|require|required"
+    r"|requiring)(?: to (?:have|hold|be))?"
+    r"|not (?:required|necessary|needed) to (?:have|hold|be)|never)[\s-]+(?:(?!limited|only|less|more|later"
+    r"|exceptions?)[\w'’/-]+[\s,/]+){0,3}$",
+    re.IGNORECASE,
+)
+_AFTER_NO = re.compile(r"[^.;]{0,60}\b(?:required|needed|necessary|experience|needs?)\b|\s*[.!,)]*\s*$", re.IGNORECASE)
+
+
+def is_negated(text: str, start: int, end: int) -> bool:
+    """Whether the words before [start, end) of a sentence negate it."""
+    found = _BEFORE.search(text[max(0, start - 60) : start])
+    if not found:
+        return False
+    if found["no"] is None:
+        return True
+    return bool(_AFTER_NO.match(text[end:]))

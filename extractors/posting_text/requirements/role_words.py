@@ -1,0 +1,117 @@
+"""When the word for a person is a mention of that person's licence.
+
+"RN", "physical therapist" name a job. They name the licence where the text speaks of a licence ("licensed as a physical
+therapist", "RN licensure"),
+asks for the person outright ("RN required", "must be an RN"), or lists the word as an item of the qualifications
+("Qualifications: RN").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+NO, YES, AS_ITEM = 0, 1, 2
+
+_LICENCE_AFTER = re.compile(
+    r"[\s,)]{0,3}(?:\([^)]{0,30}\)\s*)?(?:or (?:\w+ ){1,3}|and (?:\w+ ){1,3}|/ ?\w+ )?(?:state |compact "
+    r"|multi-?state |nursing |practice |board |professional )*"
+    r"(?:licen[sc](?:e|es|ure|ing)|registration|certifications?|certificate|credentials?|board[ -]certifi\w+|pin)\b",
+    re.IGNORECASE,
+)
+_LICENCE_AFTER_FAR = re.compile(
+    r"[^.;:]{0,40}?\b(?:licen[sc](?:ed?|ure) (?:in|by|to|from|required|preferred)|with (?:an? )?(?:current"
+    r"|valid|active|unrestricted)?[^.;:]{0,25}licen[sc](?:e|ure)"
+    r"|(?:current(?:ly)?|active|valid|unrestricted)[^.;:,]{0,20}\b(?:licen[sc]e|licensure|licensed|registered"
+    r"|registration|certified|certification))\b",
+    re.IGNORECASE,
+)
+_LICENCE_BEFORE_FAR = re.compile(
+    r"\b(?:licen[sc]ed|licen[sc]es?|licensure|certified|certifications?|registered"
+    r"|registration)\b[^.;:]{0,80}\bas (?:an? )?$",
+    re.IGNORECASE,
+)
+_MUST_BE = re.compile(
+    r"\b(?:must (?:also )?be|need to be|shall be|required to be|will be either|are either|be either"
+    r"|qualified as(?: either)?) (?:an? )?(?:currently )?$",
+    re.IGNORECASE,
+)
+_LICENCE_BEFORE = re.compile(
+    r"\b(?:licen[sc]ed|licen[sc]es?|licensure|licensing|board[ -](?:certified|eligible)|certified"
+    r"|certifications?|certificates?|registered|registration|credential(?:ed|s)?)"
+    r"(?:\s+(?:as|to practi[cs]e|to work|in good standing|for|of|by|from|in|with|the|state|commonwealth|and|or"
+    r"|an?|be|eligible|currently|professional|your|our|independent)"
+    r"|\s+[A-Z][\w.]+|\s*/\s*\w+|\s+practi[cs]ing|\s*[,:(])*\s*$"
+)
+_NOT_BEFORE = re.compile(
+    r"(?:\b(?:experience|experienced|working|work|worked|employed|serve|serves|serving|functions?|role|position"
+    r"|duties|responsibilities|knowledge|skills?|scope) (?:as|of|for|by) (?:an? |the )?"
+    r"|\b(?:our|the|other|these|those|with|by|of|between|among|each|all|from|team|assists?|supports?"
+    r"|supervis\w+|direct\w*|reports? to|report(?:ing)? to|under|train\w*|manag\w+|including|join|hiring|seeking)"
+    r"(?: (?:an?|the|our|other|direct supervision of|charge|lead|staff|registered|nursing))*\s+)$",
+    re.IGNORECASE,
+)
+_NOT_AFTER = re.compile(
+    r"[\s-]*(?:\([^)]{0,12}\)\s*)?(?:s\b|’s|'s)?\s*(?:will\b|is\b(?! (?:required|preferred|desired|essential))"
+    r"|are\b(?! (?:required|preferred))|who\b|roles?\b|positions?\b|jobs?\b|team\b|staff|manager"
+    r"|supervisor|students?\b|programs?\b|to bsn|to-bsn|practice\b|provides?|works?\b|assists?|experience\b"
+    r"|has\b|care\b|responsib|in charge|leads?\b|department|function|graduates?\b|school|training"
+    r"|opportunit|openings?\b|services?\b|[-–—:]\s*\w)",
+    re.IGNORECASE,
+)
+_LISTED = re.compile(
+    r"\s*(?:$|[,;.)/|(]|or\b|and\b|with\b|w/|preferably|[-–—]\s|required|preferred|strongly)", re.IGNORECASE
+)
+_NEAR = 4
+_WORD = re.compile(r"[\w'’]+")
+
+
+def standing(
+    text: str,
+    start: int,
+    end: int,
+    *,
+    cue_at: int | None,
+    item_start: int,
+    items: Sequence[tuple[int, int]],
+) -> int:
+    """NO, YES, or AS_ITEM: yes if the part of the posting asks for qualifications.
+
+    Args:
+        text: the sentence.
+        start: of the role word.
+        end: of the role word.
+        cue_at: where the required or preferred cue stands that speaks of it; None.
+        item_start: where the bullet, the line or the words after an inline heading begin; -1 when the sentence is
+            running text.
+        items: spans of all credentials, degrees and years in the sentence.
+    """
+    before, after = text[max(0, start - 90) : start], text[end : end + 90]
+    if (
+        _LICENCE_AFTER.match(after)
+        or _LICENCE_BEFORE.search(before)
+        or _LICENCE_BEFORE_FAR.search(before)
+        or _MUST_BE.search(before)
+        or _LICENCE_AFTER_FAR.match(after)
+    ):
+        return YES
+    if _NOT_AFTER.match(after) or _NOT_BEFORE.search(before):
+        return NO
+    if cue_at is not None:
+        gap = text[end:cue_at] if cue_at >= end else text[cue_at:start]
+        low = end if cue_at >= end else cue_at
+        for s, e in reversed(items):
+            if low <= s and e <= low + len(gap):
+                gap = gap[: s - low] + gap[e - low :]
+        words = len(_WORD.findall(gap))
+        if words <= (_NEAR if cue_at >= end else _NEAR + 2):
+            return YES
+    if item_start >= 0 and start - item_start <= 3 and _LISTED.match(after):
+        return AS_ITEM
+    if item_start >= 0 and _LISTED.match(after) and items:
+        # a further member of a list that begins the item: "RN or LPN"
+        ahead = [e for s, e in items if e <= start]
+        first = [s for s, e in items]
+        if ahead and first[0] - item_start <= 3 and len(_WORD.findall(text[ahead[-1] : start])) <= 2:
+            return AS_ITEM
+    return NO

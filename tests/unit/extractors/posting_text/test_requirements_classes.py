@@ -1,0 +1,127 @@
+"""Required, preferred, after hire, mention: the sentence first, then the heading, then what it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.extractors.posting_text.requirements_lexicon import classes, mentions
+
+CPR, BLS, ACLS, CPA, PMP, DRIVER, SECURITY = (
+    "AMHEA002",
+    "AMHEA001",
+    "AMHEA003",
+    "AICPA001",
+    "PMINS001",
+    "STDMV001",
+    "COMPT002",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("CPA required.", "required"),
+        ("Must have a CPA.", "required"),
+        ("CPA is a must.", "required"),
+        ("A CPA is essential for this role.", "required"),
+        ("CPA (or equivalent) required", "required"),
+        ("CPA preferred.", "preferred"),
+        ("CPA strongly preferred; other degrees considered.", "preferred"),
+        ("Ideally you hold a CPA.", "preferred"),
+        ("CPA is a plus", "preferred"),
+        ("A CPA would be advantageous.", "preferred"),
+        ("CPA desirable but not essential", "preferred"),
+        ("CPA preferred but not required.", "preferred"),
+        ("Not required but preferred: CPA", "preferred"),
+        ("Preferred: CPA", "preferred"),
+        ("Desired Qualifications: CPA", "preferred"),
+        ("Ability to obtain a CPA within 6 months.", "after_hire"),
+        ("CPA required within 90 days of hire", "after_hire"),
+        ("CPA within one (1) year of employment", "after_hire"),
+        ("CPA or willingness to obtain", "after_hire"),
+        ("Has or is able to obtain a CPA", "after_hire"),
+        ("CPA strongly preferred within 6 months of hire", "preferred"),
+        ("We pay for your CPA exam.", "mention"),
+        ("Tuition reimbursement, CPA exam fees", "mention"),
+        ("Current CPA", "required"),
+        ("As required by the client, the CPA signs.", "required"),
+        ("5 years of experience within the last 10 years and a CPA", "required"),
+    ],
+)
+def test_cue_of_the_sentence(text: str, expected: str) -> None:
+    assert classes(text) == {CPA: expected}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("BLS required, ACLS preferred", {BLS: "required", ACLS: "preferred"}),
+        ("BLS required; ACLS within 6 months of hire", {BLS: "required", ACLS: "after_hire"}),
+        ("Must have BLS, ACLS preferred", {BLS: "required", ACLS: "preferred"}),
+        ("BLS, CPR and ACLS preferred", {BLS: "preferred", CPR: "preferred", ACLS: "preferred"}),
+        ("BLS (required), ACLS (preferred)", {BLS: "required", ACLS: "preferred"}),
+        ("Driver's License (Required)\nSecurity+ (Preferred)", {DRIVER: "required", SECURITY: "preferred"}),
+        ("Must have a driver's license and be able to obtain CPR", {DRIVER: "required", CPR: "after_hire"}),
+        ("CPA required but PMP preferred", {CPA: "required", PMP: "preferred"}),
+        ("Bachelor's degree required, CPA preferred", {CPA: "preferred"}),
+        ("CPR required; preferred at senior level: CPA", {CPR: "required", CPA: "preferred"}),
+    ],
+)
+def test_each_its_own_cue(text: str, expected: dict[str, str]) -> None:
+    assert classes(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Requirements:\n• PMP\nPreferred Qualifications:\n• CPA", {PMP: "required", CPA: "preferred"}),
+        ("Minimum Qualifications\nPMP\nNice to have\nCPA", {PMP: "required", CPA: "preferred"}),
+        ("Basic Qualifications: PMP. Desired: CPA.", {PMP: "required", CPA: "preferred"}),
+        ("Essential:\n• PMP\nDesirable:\n• CPA", {PMP: "required", CPA: "preferred"}),
+        ("Preferred Qualifications:\nEducation:\n• CPA", {CPA: "preferred"}),
+        (
+            "Preferred Qualifications:\n• PMP\nResponsibilities:\n• Maintain CPR certification",
+            {PMP: "preferred", CPR: "required"},
+        ),
+        ("Benefits:\n• CPA support", {CPA: "mention"}),
+        ("About us\nOur founder is a PMP and teaches.", {PMP: "mention"}),
+        ("*Preferred Qualifications: *\nCurrent certifications (PMP) or a commitment to pursuing", {PMP: "preferred"}),
+        ("One of the following certifications is strongly preferred:\nPMP\nCPA", {PMP: "preferred", CPA: "preferred"}),
+        ("Experience in audits Preferred Qualifications PMP", {PMP: "preferred"}),
+        ("PMP (for the senior role) Preferred Qualifications\nCPA", {PMP: "required", CPA: "preferred"}),
+        ("Preferred Qualifications:\n• Must have CPR", {CPR: "required"}),
+        ("Required Clearance: none\nPMP", {PMP: "required"}),
+    ],
+)
+def test_heading(text: str, expected: dict[str, str]) -> None:
+    assert classes(text) == expected
+
+
+def test_without_cue_and_heading_a_licence_is_asked_and_a_certificate_in_running_text_named() -> None:
+    assert classes("You will drive with a driver's license.") == {DRIVER: "required"}
+    running = (
+        "In the course of the coming year the whole of the department will introduce "
+        "PMP methods to a good many of its offices and sites."
+    )
+    assert classes(running) == {PMP: "mention"}
+    assert classes("• PMP") == {PMP: "required"}
+
+
+def test_answer_options_of_a_questionnaire_ask_nothing() -> None:
+    text = (
+        "* 5. Choose your certifications. Answer to this question is required A. Security+ B. PMP C. None of the above"
+    )
+    assert classes(text) == {SECURITY: "mention", PMP: "mention"}
+
+
+def test_second_block_of_bare_qualifications_is_wished_for() -> None:
+    text = "Bachelor's degree in finance\n2 years of experience\nMaster's degree in finance\nPMP"
+    assert classes(text) == {PMP: "preferred"}
+    assert classes("Bachelor's degree in finance\n2 years of experience\nPMP") == {PMP: "required"}
+
+
+def test_the_rule_and_the_section_are_told() -> None:
+    (found,) = mentions("Desired:\nPMP")
+    assert (found["cue"], found["section"]) == ("heading:preferred", "preferred")
+    (found,) = mentions("PMP is a plus")
+    assert found["cue"] == "trail:a plus" or found["cue"] == "trail:is a plus"
