@@ -90,11 +90,12 @@ def _table() -> dict[str, Credential]:
 
 CREDENTIALS = _table()
 
-# What leads to what (I27): codes from, to. All steps of the lexicon that lie on a way between credentials above; of the
-# steps between them only that of the practical nurse is not named by any ad.
+# What leads to what (I27): codes from, to. All steps of the lexicon that lie on a way between the credentials above;
+# the practical nurse's license and the CDL of class B stand between them without being named by any ad.
 STEPS: tuple[tuple[str, str], ...] = (
     ("STNAR001", "STNUR002"), ("STNUR002", "STNUR001"), ("AHEAR001", "AHEAR002"), ("AHEAR001", "AHEAR003"),
     ("ASCPB003", "ASCPB002"), ("COMPT001", "COMPT002"), ("COMPT002", "COMPT003"), ("COMPT002", "CISCO001"),
     ("COMPT003", "ISCXX001"), ("IIAXX001", "ACFEX001"), ("IMAXX001", "AICPA001"), ("OSHAX001", "OSHAX002"),
     ("PMINS002", "PMINS001"), ("STPEB001", "STPEB002"),
+    ("STDMV001", "FMCSA002"), ("FMCSA002", "FMCSA001"),
 )  # fmt: skip

@@ -42,6 +42,10 @@ SOURCES = (
 )
 
 
+_LEANS_ON: Mapping[str, tuple[str, ...]] = {"training_programs": ("cip_soc_crosswalk",)}
+"""Sources whose parser takes something from another one."""
+
+
 class _Registry(Mapping[str, ModuleType]):
     """Source name -> module, imported when it is first asked for."""
 
@@ -70,6 +74,7 @@ def parser_fingerprint(source: str) -> str:
     here = Path(__file__).parent
     files = [
         here / f"{source}.py",
+        *(here / f"{other}.py" for other in _LEANS_ON.get(source, ())),
         here.parent / "schema.py",
         *sorted(here.parent.glob("raw_tables*.py")),
         *sorted((here / "maps").glob("*.csv")),

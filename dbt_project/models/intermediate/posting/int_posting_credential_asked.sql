@@ -1,38 +1,52 @@
 -- What each opening asks for: opening x credential, the strongest requirement that any posting of the group states
 -- (J10: required wins over preferred, then after hire, then named by the source without saying which, then mentioned).
+-- Among equals one that stands alone wins over one of several alternatives.
 with mentions as (
     select
         grouped.dup_group,
-        mentions.posting_key,
         mentions.credential_code,
-        mentions.requirement,
-        mentions.or_group,
-        mentions.form,
-        mentions.cue,
-        mentions.section,
+        mentions.section = 'source' as is_source,
         case mentions.requirement
             when 'required' then 1
             when 'preferred' then 2
             when 'after_hire' then 3
             when 'named' then 4
             else 5
-        end as strength
+        end as strength,
+        struct_pack(
+            requirement := mentions.requirement,
+            or_group := mentions.posting_key::varchar || ':' || mentions.or_group::varchar,
+            cue := mentions.cue,
+            section := mentions.section,
+            form := mentions.form
+        ) as reading
     from {{ ref('stg_posting_text__mention') }} as mentions
     inner join {{ ref('int_posting_grouped') }} as grouped on mentions.posting_key = grouped.posting_key
+),
+
+strongest as (
+    select
+        dup_group,
+        credential_code,
+        arg_min(reading, 2 * strength + cast(reading.or_group is not null as integer)) as reading,
+        min(strength) as strength,
+        count(*) as mention_count,
+        bool_or(is_source) as is_named_by_source
+    from mentions
+    group by dup_group, credential_code
 )
 
 select
     dup_group,
     credential_code,
-    arg_min(requirement, strength) as requirement,
-    min(strength) as strength,
-    min(strength) <= 4 as is_asked,
-    arg_min(or_group, strength) is not null as is_alternative,
-    arg_min(case when or_group is not null then posting_key::varchar || ':' || or_group::varchar end, strength) as or_group,
-    arg_min(cue, strength) as cue,
-    arg_min(section, strength) as section,
-    arg_min(form, strength) as form,
-    count(*) as mention_count,
-    bool_or(section = 'source') as is_named_by_source
-from mentions
-group by dup_group, credential_code
+    reading.requirement as requirement,
+    strength,
+    strength <= 4 as is_asked,
+    reading.or_group is not null as is_alternative,
+    reading.or_group as or_group,
+    reading.cue as cue,
+    reading.section as section,
+    reading.form as form,
+    mention_count,
+    is_named_by_source
+from strongest
