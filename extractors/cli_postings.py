@@ -97,7 +97,9 @@ def template(file: Path, output: Path | None) -> None:
             click.echo(out.getvalue(), nl=False)
         else:
             output.write_text(out.getvalue(), encoding="utf-8")
-            click.echo(f"Wrote {output}: check every line, then `currency postings preview {file} --column-map {output}`")
+            click.echo(
+                f"Wrote {output}: check every line, then `currency postings preview {file} --column-map {output}`"
+            )
 
 
 def _expanded(files: tuple[Path, ...]) -> list[Path]:

@@ -23,7 +23,7 @@ JOB_POSTINGS = RawTable(
         _c("posting_key", "int64", "blake2b-64 of feed and posting_id", required=True),
         _c("feed", "string", "Which product or site the export comes from", required=True),
         _c("source_type", "string", "aggregator | board | registry | employer (J18)", required=True),
-        _c("posting_id", "string", "The source's id; `sha:` and a hash of the content where it has none", required=True),
+        _c("posting_id", "string", "The source's id; `sha:` and a hash of the content where none", required=True),
         _c("requisition_id", "string", "The employer's own number of the opening"),
         _c("url", "string", "Address of the ad"),
         _c("title", "string", "Job title, one line, masked", required=True),
@@ -64,7 +64,12 @@ JOB_POSTINGS = RawTable(
         _c("source_duplicate_count", "int64", "Postings that the source had already folded into this one"),
         _c("employment_type", "string", "Full time, contract ... as named"),
         _c("is_remote", "bool", "Work from anywhere, where the source tells"),
-        _c("description", "string", "Text of the ad: plain, masked; null where the export has none. Raw zone only"),
+        Column(
+            "description",
+            "string",
+            "Text of the ad: plain, masked; null where the export has none. Raw zone only",
+            is_text=True,
+        ),
     ),
     ("posting_id",),
 )

@@ -1,6 +1,7 @@
 """Source cells of any Arrow type as text, days or numbers, by the column.
 
-Everything that a person may have typed is converted once per distinct cell of a batch; plain columns never touch Python.
+Everything that a person may have typed is converted once per distinct cell of a batch; plain columns never touch
+Python.
 """
 
 from __future__ import annotations
@@ -89,7 +90,8 @@ def to_days(array: pa.Array | pa.ChunkedArray, order: str, known: dict[str, Any]
         return array.cast(pa.date32(), safe=False), pa.nulls(size, pa.string())
     text = as_text(array, Counter())
     if order == "mdy":  # one cell per day instead of one per second
-        text = pc.if_else(pc.match_substring_regex(text, _ISO_DAY), pc.utf8_slice_codeunits(pc.utf8_ltrim_whitespace(text), 0, 10), text)
+        is_iso = pc.match_substring_regex(text, _ISO_DAY)
+        text = pc.if_else(is_iso, pc.utf8_slice_codeunits(pc.utf8_ltrim_whitespace(text), 0, 10), text)
     coded = text.dictionary_encode()
     days: list[dt.date | None] = []
     reasons: list[str | None] = []

@@ -137,9 +137,7 @@ def _plain(
     return pc.replace_with_mask(tidied, pa.array(where), mended)
 
 
-def _masked(
-    values: pa.Array, rows: np.ndarray, hits: np.ndarray, emails: np.ndarray, phones: np.ndarray
-) -> pa.Array:
+def _masked(values: pa.Array, rows: np.ndarray, hits: np.ndarray, emails: np.ndarray, phones: np.ndarray) -> pa.Array:
     """The column with addresses and numbers masked; only the stretches around them become Python texts."""
     import numpy as np
     import pyarrow as pa
@@ -151,7 +149,7 @@ def _masked(
     found = np.zeros((4 * rows.size + 16, 3), np.int64)
     while (count := kernels.windows(data, offsets, rows, hits, found)) < 0:
         found = np.zeros((4 * len(found), 3), np.int64)
-    view = memoryview(data)
+    view = memoryview(data)  # type: ignore[arg-type]
     cuts: list[tuple[int, int, int]] = []
     texts: list[bytes] = []
     for position, first, last in found[:count].tolist():

@@ -20,9 +20,11 @@ HEADER = ("target", "source", "transform", "required")
 
 GUESSES: Mapping[str, tuple[str, ...]] = {
     "posting_id": ("id", "job id", "posting id", "job posting id", "jobid", "uuid", "posting number", "control number"),
-    "requisition_id": ("requisition id", "requisition number", "req id", "requisition", "announcement number", "job req"),
+    "requisition_id": ("requisition id", "requisition number", "req id", "requisition", "announcement number",
+                       "job req"),
     "url": ("url", "link", "job url", "posting url", "job link", "apply url"),
-    "title": ("title", "job title", "position", "position title", "jobtitle", "job name", "civil service title", "role"),
+    "title": ("title", "job title", "position", "position title", "jobtitle", "job name", "civil service title",
+              "role"),
     "employer": ("employer", "company", "company name", "organization", "employer name", "agency", "hiring agency",
                  "organisation", "hiring organization", "business"),
     "location_text": ("location", "job location", "work location", "place", "address", "area"),
@@ -31,8 +33,9 @@ GUESSES: Mapping[str, tuple[str, ...]] = {
     "county_fips": ("county fips", "fips", "county code"),
     "zip_code": ("zip", "zip code", "zipcode", "postal code", "postcode"),
     "country": ("country", "country code"),
-    "posted_date": ("date posted", "posted", "posted date", "posting date", "post date", "date", "posted on", "created at",
-                    "created date", "position open date", "first seen", "open date", "posteddate", "listed"),
+    "posted_date": ("date posted", "posted", "posted date", "posting date", "post date", "date", "posted on",
+                    "created at", "created date", "position open date", "first seen", "open date", "posteddate",
+                    "listed"),
     "expired_date": ("expired", "expired date", "closing date", "end date", "expires", "valid through", "close date",
                      "position close date", "removed", "last seen"),
     "education_required": ("required education", "minimum education", "min education", "education required"),
@@ -59,7 +62,8 @@ GUESSES: Mapping[str, tuple[str, ...]] = {
     "position_count": ("positions", "number of positions", "openings", "# of positions", "vacancies"),
     "employment_type": ("employment type", "job type", "work type", "schedule", "formatted work type"),
     "is_remote": ("remote", "is remote", "remote allowed"),
-    "description": ("description", "job description", "text", "body", "full text", "job text", "posting text", "details"),
+    "description": ("description", "job description", "text", "body", "full text", "job text", "posting text",
+                    "details"),
 }  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """Days as exports write them.
 
 Understood: `2022-03-21`, `2022-03-21T23:30:00-05:00` (the day as written, without moving the zone), `20220321`,
-`3/21/2022` (month first), `March 21, 2022`, `21 March 2022`, `21-Mar-2022`, a spreadsheet's serial number (44641), seconds
-and milliseconds since 1970 (UTC). Others need a transform of the column map: `date:dmy` or `date:%d.%m.%Y`.
+`3/21/2022` (month first), `March 21, 2022`, `21 March 2022`, `21-Mar-2022`, a spreadsheet's serial number (44641),
+seconds and milliseconds since 1970 (UTC). Others need a transform of the column map: `date:dmy` or `date:%d.%m.%Y`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[t ].*)?")
 _SLASHED = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d{2})(?:[ t,].*)?")
 _YEAR_FIRST = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})(?:[ t].*)?")
 _MONTH_FIRST = re.compile(r"(?:[a-z]{3,9}\.?,? +)??([a-z]{3,9})\.? +(\d{1,2})(?:st|nd|rd|th)?,? +(\d{4})(?:[ ,].*)?")
-_DAY_FIRST = re.compile(r"(?:[a-z]{3,9}\.?,? +)?(\d{1,2})(?:st|nd|rd|th)?[ -]([a-z]{3,9})\.?,?[ -](\d{4}|\d{2})(?:[ ,].*)?")
+_DAY_FIRST = re.compile(
+    r"(?:[a-z]{3,9}\.?,? +)?(\d{1,2})(?:st|nd|rd|th)?[ -]([a-z]{3,9})\.?,?[ -](\d{4}|\d{2})(?:[ ,].*)?"
+)
 _NUMBER = re.compile(r"\d{4,13}(?:\.\d+)?")
 
 

@@ -303,7 +303,7 @@ class Engine:
         return found
 
     def _annual(self, columns: dict[str, pa.Array]) -> None:
-        """Lightcast states pay by the year beside the period of the ad: by size, an amount that no period pays is a year's."""
+        """Lightcast may state a year's pay beside the period of the ad: an amount that no period pays is a year's."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -331,7 +331,9 @@ class Engine:
             keys = ("city", "state", "zip")
             split = cells.by_distinct(
                 place,
-                lambda v: dict(zip(keys, found, strict=True)) if (found := places.split_place(v, self.own_state)) else None,
+                lambda v: (
+                    dict(zip(keys, found, strict=True)) if (found := places.split_place(v, self.own_state)) else None
+                ),
                 kind,
             )
             for target, part in (("city", "city"), ("state_postal", "state"), ("zip_code", "zip")):
@@ -408,7 +410,9 @@ class Engine:
             else:
                 value = day[i].as_py()
                 cell = None if cell_array is None else cell_array[i].as_py()
-                shown = cell.decode("utf-8", "replace") if isinstance(cell, bytes) else None if cell is None else str(cell)
+                shown = (
+                    cell.decode("utf-8", "replace") if isinstance(cell, bytes) else None if cell is None else str(cell)
+                )
                 why = reasons[i].as_py() or NO_DATE if value is None else dates.judge(value, self.latest)
                 self.accounts.quarantine(self.file, number, date_source, shown, why or NO_DATE)
         return select(mapped, np.flatnonzero(~faulty))
@@ -433,7 +437,13 @@ _TAXONOMY: Mapping[str, tuple[str, str]] = {  # column -> taxonomy of a code wit
     "classifications_onet_code_25": ("onet_soc_2019", "soc_2018"),
     "classifications_onet_code": ("onet_soc_2010", "soc_2010"),
 }
-_TYPES = {fields.NUMBER: "float64", fields.YEARS: "float64", fields.WHOLE: "int64", fields.FLAG: "bool_", fields.DAY: "date32"}
+_TYPES = {
+    fields.NUMBER: "float64",
+    fields.YEARS: "float64",
+    fields.WHOLE: "int64",
+    fields.FLAG: "bool_",
+    fields.DAY: "date32",
+}
 
 
 def _type(kind: str) -> pa.DataType:

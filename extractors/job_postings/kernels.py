@@ -1,12 +1,14 @@
 """The compiled passes over the bytes of a column of text: what needs attention, blanks, hashes, ids seen before.
 
-Belongs here: loops over Arrow's buffers, nothing else. Does not belong here: HTML, Unicode composition and patterns (`markup`, `masking`),
-which libraries do for the rows that are flagged.
+Belongs here: loops over Arrow's buffers, nothing else. Does not belong here: HTML, Unicode composition and patterns
+(`markup`, `masking`), which libraries do for the rows that are flagged.
 
 A column of n rows comes as `data` uint8[bytes] and `offsets` int32[n + 1]; both are read-only views of Arrow buffers.
 Measured on one slow core: `tidy` 0.4-1.5 GB/s, `hash_rows` 1.7 GB/s.
 """
 
+# mypy: ignore-errors
+# The types of the loops are those of the signatures; numpy's stubs know another arithmetic than the compiler.
 from __future__ import annotations
 
 from typing import Any
@@ -24,7 +26,10 @@ MARGIN = 64  # bytes around an "@" or number that may belong to it: the word tha
 _BYTES = types.Array(types.uint8, 1, "C", readonly=True)
 _OFFSETS = types.Array(types.int32, 1, "C", readonly=True)
 
-_ORDINARY, _DIGIT, _AT, _LESS, _AMP, _OPEN, _BREAK, _SPACE, _NEWLINE, _CONTROL, _HIGH = range(11)  # those that change last
+# Classes of bytes; from _SPACE on those that do not stay as they are.
+_ORDINARY, _DIGIT, _AT, _LESS, _AMP, _OPEN, _BREAK, _SPACE, _NEWLINE, _CONTROL, _HIGH = range(
+    11
+)  # those that change last
 
 
 def _classes() -> np.ndarray:
@@ -144,8 +149,8 @@ def tidy(data: Any, offsets: Any, multiline: bool, flags: Any, hits: Any, out: A
 
     One blank between words, none at a line's ends, at most two line breaks together (one blank where not
     `multiline`), no control or invisible character. The flags err on the side of more; MARKUP and COMPOSE speak of the
-    row as it came. hits[i] = (first, last) byte of the mended row with an "@" or a seventh near digit. Blocks of 16 bytes without digits, controls, signs and doubled blanks are copied after one table
-    look-up a byte.
+    row as it came. hits[i] = (first, last) byte of the mended row with an "@" or a seventh near digit. Blocks of 16
+    bytes without digits, controls, signs and doubled blanks are copied after one table look-up a byte.
     """
     at = np.int64(0)
     for i in range(flags.size):
@@ -238,9 +243,7 @@ def _is_blank(c: int) -> bool:
     return c == 32 or c == 10
 
 
-@njit(
-    types.int64(_BYTES, _OFFSETS, types.int64[::1], types.int32[:, ::1], types.int64[:, ::1]), cache=True, nogil=True
-)
+@njit(types.int64(_BYTES, _OFFSETS, types.int64[::1], types.int32[:, ::1], types.int64[:, ::1]), cache=True, nogil=True)
 def windows(data: Any, offsets: Any, rows: Any, hits: Any, found: Any) -> int:
     """The stretches of tidied rows in which an address or number may stand. Returns how many, negative for no room.
 
@@ -255,7 +258,7 @@ def windows(data: Any, offsets: Any, rows: Any, hits: Any, found: Any) -> int:
         first = max(start, start + hits[rows[r], 0] - PHONE_DIGITS * DIGIT_GAP)
         for j in range(first, min(end, start + hits[rows[r], 1] + 1)):
             kind = _CLASS[data[j]]
-            if kind == _ORDINARY or kind == _SPACE:
+            if kind in (_ORDINARY, _SPACE):
                 continue
             low = -1
             if kind == _DIGIT:
@@ -268,9 +271,7 @@ def windows(data: Any, offsets: Any, rows: Any, hits: Any, found: Any) -> int:
                     low = first_digit
             elif kind == _BREAK:
                 run = 0
-            elif kind == _AT:
-                low = j
-            elif kind == _OPEN and _sign(data, j, end, kind):
+            elif kind == _AT or (kind == _OPEN and _sign(data, j, end, kind)):
                 low = j
             if low < 0:
                 continue
@@ -297,7 +298,7 @@ def windows(data: Any, offsets: Any, rows: Any, hits: Any, found: Any) -> int:
     nogil=True,
 )
 def splice(data: Any, offsets: Any, cuts: Any, new: Any, new_offsets: Any, out: Any, out_offsets: Any) -> int:
-    """Copy the column with stretches replaced. cuts[k] = (row, first byte, byte after), ascending; new text k for it."""
+    """Copy the column with stretches replaced: cuts[k] = (row, first byte, byte after), ascending, by new text k."""
     at, k = np.int64(0), 0
     for i in range(out_offsets.size - 1):
         j, end = np.int64(offsets[i]), np.int64(offsets[i + 1])

@@ -158,7 +158,10 @@ UNSUPPORTED: tuple[tuple[str, str], ...] = (
     ),
     ("CareerOneStop job search", "answers counts and short listings, no text of the ads; needs NLx approval"),
     ("Burning Glass XML (before Lightcast)", "no layout at hand: convert to CSV and write a column map"),
-    ("Indeed, LinkedIn, ZipRecruiter", "have no documented export of postings: write a column map for the file you have"),
+    (
+        "Indeed, LinkedIn, ZipRecruiter",
+        "have no documented export of postings: write a column map for your file",
+    ),
     ("HTML pages", "only JSON-LD that was taken out of them: save the JobPosting objects as JSON lines"),
     ("Markdown with YAML front matter", "no source at hand uses it: convert to TOML, or to CSV with a column map"),
     ("XML feeds", "no layout at hand: convert to CSV and write a column map"),

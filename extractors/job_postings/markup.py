@@ -14,17 +14,19 @@ import html
 import re
 import unicodedata
 
-_BLOCKS = frozenset(
-    "address article aside blockquote body br canvas caption center dd details dir div dl dt fieldset figcaption figure "
-    "footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html iframe legend li main menu nav noscript ol "
-    "optgroup option p pre section summary table tbody tfoot thead title tr ul".split()
-)
-_INLINE = frozenset(
-    "a abbr acronym applet area audio b base basefont bdi bdo big button cite code col colgroup data datalist del dfn "
-    "dialog em embed font i img input ins kbd label link map mark meta meter nobr object output param picture progress q "
-    "rp rt ruby s samp script select slot small source span strike strong style sub sup svg path g template textarea "
-    "time track tt u var video wbr xml".split()
-)
+_BLOCKS_WORDS = """
+address article aside blockquote body br canvas caption center dd details dir div dl dt fieldset figcaption figure
+footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html iframe legend li main menu nav noscript ol
+optgroup option p pre section summary table tbody tfoot thead title tr ul
+"""
+_BLOCKS = frozenset(_BLOCKS_WORDS.split())
+_INLINE_WORDS = """
+a abbr acronym applet area audio b base basefont bdi bdo big button cite code col colgroup data datalist del dfn
+dialog em embed font i img input ins kbd label link map mark meta meter nobr object output param picture progress q
+rp rt ruby s samp script select slot small source span strike strong style sub sup svg path g template textarea time
+track tt u var video wbr xml
+"""
+_INLINE = frozenset(_INLINE_WORDS.split())
 _CELLS = frozenset(("td", "th"))
 _OPENED = {"li": "\n• ", "tr": "\n"}  # break before, not after: a list is no row of paragraphs
 _LAID_OUT = re.compile(r"<(?:p|br|div)(?=[\s/>])", re.IGNORECASE)
@@ -46,8 +48,8 @@ _MANY = 25  # entities from which one pass per common one is cheaper than one ca
 _COMMON = tuple(
     (f"&{name};", html.unescape(f"&{name};"))
     for name in (
-        "lt", "gt", "nbsp", "quot", "rsquo", "lsquo", "ldquo", "rdquo", "ndash", "mdash", "bull", "middot", "apos", "#39",
-        "#34", "#160", "#8217", "#8226", "#8211", "pound", "eacute", "reg", "trade", "hellip", "amp",
+        "lt", "gt", "nbsp", "quot", "rsquo", "lsquo", "ldquo", "rdquo", "ndash", "mdash", "bull", "middot", "apos",
+        "#39", "#34", "#160", "#8217", "#8226", "#8211", "pound", "eacute", "reg", "trade", "hellip", "amp",
     )
 )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Names and keys of postings: what a dataset's name says, the key of a posting, ids for sources without any.
 
-    job_postings@XA+lightcast+2026-q1      state XA, feed "lightcast", delivery "2026-q1"
+job_postings@XA+lightcast+2026-q1      state XA, feed "lightcast", delivery "2026-q1"
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """NLx Research Hub: a job report is created, polled until its link is there, and downloaded.
 
-The service (https://api.nlxresearchhub.org, from clients that use it; see docs/postings.md): header `X-API-Key`; `POST
-/api/job_reports/` with state, days, date column and format; `GET /api/job_reports/<uuid>/` until `resource.link` is set;
-the signed link is asked without the key. The start day is included, the end day is not; a report covers at most about
+The service (https://api.nlxresearchhub.org, from clients that use it; see docs/postings.md): header `X-API-Key`;
+`POST /api/job_reports/` with state, days, date column and format; `GET /api/job_reports/<uuid>/` until `resource.link`
+is set; the signed link is asked without the key. The start day is included, the end day is not; a report covers at most about
 35 days. 429 means: wait five seconds.
 """
 
@@ -155,7 +155,7 @@ def _status(body: Any, where: str) -> tuple[str, str | None]:
 class Poster(HttpClient):
     """The project's client with one more verb, and with the pause that this service wants at 429."""
 
-    _body: bytes | None = None
+    _posted: bytes | None = None
 
     @classmethod
     def like(cls, client: HttpClient) -> Poster:
@@ -166,14 +166,14 @@ class Poster(HttpClient):
 
     def post(self, url: str, body: Mapping[str, Any], **options: Any) -> Any:
         """POST a JSON object; the same answer and failures as `get`. Asking twice only makes a second report."""
-        self._body = json.dumps(body).encode()
+        self._posted = json.dumps(body).encode()
         try:
             return self.get(url, **options)
         finally:
-            self._body = None
+            self._posted = None
 
     def _send(self, request: Any, url: str, headers: dict[str, str]) -> requests.Response:
-        if self._body is None:
+        if self._posted is None:
             return super()._send(request, url, headers)
         import requests
 
@@ -185,7 +185,7 @@ class Poster(HttpClient):
         try:
             return self._session.post(
                 url,
-                data=self._body,
+                data=self._posted,
                 headers={**headers, "Content-Type": "application/json"},
                 timeout=(CONNECT_TIMEOUT_S, request.read_timeout_s),
                 stream=True,
@@ -198,4 +198,3 @@ class Poster(HttpClient):
     def _wait_before_retry(self, failure: HttpTransientFailure, waits: tuple[float, ...], attempt: int) -> float | None:
         wait = super()._wait_before_retry(failure, waits, attempt)
         return max(wait, BUSY_S) if wait is not None and failure.status == 429 else wait
-

@@ -68,7 +68,10 @@ def _look(reader: Reader, column_map: Path | None, layout: str | None, state: st
         "not_read": not_read,
         "unread": dict(accounts.unread),
         "notes": dict(accounts.notes),
-        "masked": {"emails": int(sum(p.emails.sum() for p in parts)), "phones": int(sum(p.phones.sum() for p in parts))},
+        "masked": {
+            "emails": int(sum(p.emails.sum() for p in parts)),
+            "phones": int(sum(p.phones.sum() for p in parts)),
+        },
     }
 
 

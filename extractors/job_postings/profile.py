@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 SAMPLE_ROWS = 50_000
 NARROW = tuple(c.name for c in JOB_POSTINGS.columns if c.name != "description")
-_SUMS = tuple(c.name for c in MONTH_PROFILE.columns if c.name.endswith(("_count", "_sum")) and c.name != "distinct_employer_count")
+_SUMS = tuple(
+    c.name for c in MONTH_PROFILE.columns if c.name.endswith(("_count", "_sum")) and c.name != "distinct_employer_count"
+)
 _PLACES = ("location_text", "city", "state_postal", "county_fips", "zip_code")
 _CREDENTIALS = ("credentials_required", "credentials_preferred", "credentials_unspecified")
 
@@ -50,7 +52,9 @@ class MonthProfile:
         for name, column in (("title", "title"), ("employer", "employer"), ("text", "description")):
             measures[f"{name}_null_count"] = _numpy(pc.is_null(columns[column]))
         measures["place_null_count"] = np.all([_numpy(pc.is_null(columns[c])) for c in _PLACES], axis=0)
-        measures["salary_count"] = _numpy(pc.or_(pc.is_valid(columns["salary_min"]), pc.is_valid(columns["salary_max"])))
+        measures["salary_count"] = _numpy(
+            pc.or_(pc.is_valid(columns["salary_min"]), pc.is_valid(columns["salary_max"]))
+        )
         measures["source_soc_count"] = _numpy(pc.is_valid(columns["source_soc_code"]))
         measures["credential_named_count"] = np.any([_numpy(pc.is_valid(columns[c])) for c in _CREDENTIALS], axis=0)
         measures["requisition_count"] = _numpy(pc.is_valid(columns["requisition_id"]))
@@ -97,7 +101,9 @@ class MonthProfile:
         fields = [("dataset", pa.string()), ("capture_id", pa.string()), ("row_number", pa.int64())]
         fields += [(c.name, types[c.type]) for c in MONTH_PROFILE.columns]
         arrays = [
-            pa.array([r[n] for r in rows], pa.int32()).cast(t) if t == pa.date32() else pa.array([r[n] for r in rows], t)
+            pa.array([r[n] for r in rows], pa.int32()).cast(t)
+            if t == pa.date32()
+            else pa.array([r[n] for r in rows], t)
             for n, t in fields
         ]
         return pa.Table.from_arrays(arrays, schema=pa.schema(fields))

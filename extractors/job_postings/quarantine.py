@@ -90,6 +90,7 @@ class Accounts:
 
         schema = pa.schema([(f, pa.int64() if f == "row_number" else pa.string()) for f in FIELDS])
         if self._writer is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
             self.path = self.folder / "quarantine.parquet"
             self._writer = pq.ParquetWriter(self.path, schema, compression="zstd")
         self._writer.write_table(pa.Table.from_pylist(waiting, schema=schema))

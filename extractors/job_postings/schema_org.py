@@ -97,7 +97,7 @@ def _is_prose(value: Any) -> bool:
 
 
 def _identifiers(record: Mapping[str, Any], flat: dict[str, Any]) -> None:
-    """The page's own id or address names a posting on the web; an employer's number alone is not unique over employers."""
+    """The page's id or address names a posting on the web; an employer's number is not unique over employers."""
     identifier = next(iter(_list(record.get("identifier"))), None)
     number = text_of(identifier.get("value")) if isinstance(identifier, Mapping) else text_of(identifier)
     issuer = text_of(identifier.get("name")) if isinstance(identifier, Mapping) else None
@@ -187,7 +187,7 @@ def _requirements(record: Mapping[str, Any], flat: dict[str, Any]) -> None:
             if isinstance(value, Mapping):
                 category = name_of(value.get("credentialCategory"))
                 name = name_of(value.get("name"))
-                if category and _DEGREES.search(category) or key == "educationRequirements" and not name:
+                if (category and _DEGREES.search(category)) or (key == "educationRequirements" and not name):
                     education.append(category or name)
                 else:
                     credentials.append(name or category)
@@ -211,7 +211,7 @@ def _prose_skills(value: Any) -> Iterable[str]:
 
 
 def _experience(value: Any, prose: dict[str, list[str]]) -> str | None:
-    """Years: from months of an OccupationalExperienceRequirements, or from words, which stay readable below the text."""
+    """Years: from the months of an OccupationalExperienceRequirements, or from words, which stay below the text too."""
     for item in _list(value):
         if isinstance(item, Mapping):
             months = text_of(item.get("monthsOfExperience"))

@@ -1,12 +1,12 @@
 """A capture of postings -> raw Parquet by month, profile, sample, quarantine and accounts, in bounded memory.
 
     folder/postings/month=YYYY-MM/part-NNNNN.parquet    the contract, text included
+    folder/postings/quarantine.parquet                  rows set aside, where there are any
     folder/month_profile/part.parquet                   exact counts by month
-    folder/quarantine.parquet                           rows set aside, where there are any
     folder/report.json                                  the accounts; written last
 
-Written aside and renamed: a run that is killed leaves nothing, and the next one begins anew. The reading of a batch, its
-conversion and the writing of the batch before run beside each other in three threads.
+Written aside and renamed: a run that is killed leaves nothing, and the next one begins anew. The reading of a batch,
+its conversion and the writing of the batch before run beside each other in three threads.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,7 +101,8 @@ def parse_streamed(
             `layout` and `source_type` in its notes override the detection and the default "aggregator".
         folder: where the raw tables of the capture go.
         progress: called as (file, rows so far, None).
-        today: postings after the next day are quarantined; by default the day on which the capture was made.
+        today: postings after the next day are quarantined; by default the day on which the capture was made. A sample
+            may lie in the future.
 
     Raises:
         PermanentFailure: a file that is no data, a layout that does not fit, no record at all.
@@ -142,8 +143,9 @@ class _Landing:
         self, capture: Capture, named: PostingDataset, tmp: Path, progress: Progress | None, today: dt.date
     ) -> None:
         self.capture, self.named, self.tmp, self.progress = capture, named, tmp, progress
-        self.latest = today + dt.timedelta(days=1)  # the other side of the date line
-        self.accounts = Accounts(tmp)
+        is_sample = capture.metadata.get("is_sample") is True
+        self.latest = dt.date.max if is_sample else today + dt.timedelta(days=1)  # the other side of the date line
+        self.accounts = Accounts(tmp / POSTINGS)
         self.schema = posting_schema()
         self.months = MonthFiles(tmp / POSTINGS, self.schema)
         self.profile, self.sample, self.seen = MonthProfile(), NarrowSample(), SeenIds()
@@ -370,5 +372,3 @@ def read_report(folder: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return report
-
-

@@ -38,7 +38,7 @@ def parse_steps(spec: str, where: str) -> tuple[str, ...]:
 
 
 def text_step(steps: tuple[str, ...]) -> Step | None:
-    """The steps that change the text of a cell, as one function; dates, lists, sections and constants are read apart."""
+    """The steps that change the text of a cell as one function; dates, lists, sections and constants are no such."""
     functions: list[Step] = []
     for step in steps:
         name, _, argument = step.partition(":")

@@ -9,8 +9,8 @@ import json
 import re
 
 EMPTY_WORDS = frozenset(
-    ("", "-", "--", ".", "none", "null", "nan", "na", "n/a", "n.a.", "nil", "[none]", "[]", "{}", "not specified", "unknown",
-     "unspecified", "\\n", "tbd", "nat", "<na>", '[""]', '["[none]"]')
+    ("", "-", "--", ".", "none", "null", "nan", "na", "n/a", "n.a.", "nil", "[none]", "[]", "{}", "not specified",
+     "unknown", "unspecified", "\\n", "tbd", "nat", "<na>", '[""]', '["[none]"]')
 )  # fmt: skip
 UNITS = {
     "hour": "hour", "hourly": "hour", "hr": "hour", "hrs": "hour", "h": "hour", "hours": "hour", "ph": "hour",
@@ -31,7 +31,9 @@ _CURRENCY = (("£", "GBP"), ("gbp", "GBP"), ("€", "EUR"), ("eur", "EUR"), ("c$
 HOURLY_BELOW, YEARLY_FROM = 200, 12_000  # pay without a unit: what cannot be anything else in the United States
 SOC_CODE = re.compile(r"\d{2}-\d{4}(?:\.\d{2})?(?!\d)")
 _SOC = re.compile(r"(\d{2})-?(\d{4})(\.\d{2})?(?:\.0|\D.*)?")
-_YEARS = re.compile(r"(\d+(?:\.\d+)?)\s*(?:\+|-|–|to|or)?\s*(?:\d+(?:\.\d+)?)?\s*\+?\s*(years?|yrs?|months?|mos?|y|m)?\b", re.I)
+_YEARS = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(?:\+|-|–|to|or)?\s*(?:\d+(?:\.\d+)?)?\s*\+?\s*(years?|yrs?|months?|mos?|y|m)?\b", re.I
+)
 
 
 def number(text: str) -> float | None:

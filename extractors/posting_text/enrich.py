@@ -47,6 +47,8 @@ STAGES: Mapping[str, tuple[str, ...]] = {
 }
 UNIT_ROWS = 20_000
 """Postings that one worker holds at a time; of 2 kB each they take some 200 MB with everything made of them."""
+LONG_NAME = 10
+_STATE_COLUMNS = ("state_postal", "source_code", "credential_name", "credential_type", "is_deleted", "row_number")
 INLINE_ROWS = 20_000
 """Up to here the work is done in this process: starting workers would cost more."""
 
@@ -201,19 +203,28 @@ def _missing(root: DataRoot, month: Month, prints: Mapping[str, str]) -> tuple[s
 
 
 def state_credentials(root: DataRoot, lock: Lock) -> list[dict[str, Any]]:
-    """Rows of the states' own credential lists that may serve as names to look for, sorted."""
+    """The states' own credentials, as names to look for: code `STATE:code`, name, type; sorted.
+
+    The build knows which of them are credentials of the lexicon under another name. A name of one short word stands
+    for many things and is not looked for.
+    """
     import pyarrow.parquet as pq
 
     rows = [
         row
         for *_, role, path in ingest.raw_files(root, lock).get("credential_list__credentials", [])
         if role == "current"
-        for row in pq.read_table(
-            path, columns=["state_postal", "source_code", "credential_name", "is_deleted"], partitioning=None
-        ).to_pylist()
+        for row in pq.read_table(path, columns=list(_STATE_COLUMNS), partitioning=None).to_pylist()
     ]
-    wanted = [r for r in rows if not r["is_deleted"] and r["credential_name"]]
-    return sorted(wanted, key=lambda r: (r["state_postal"], str(r["source_code"]), r["credential_name"]))
+    found = {
+        f"{r['state_postal']}:{r['source_code'] or 'row' + str(r['row_number'])}": r
+        for r in rows
+        if not r["is_deleted"] and len(r["credential_name"].split()) > 1 and len(r["credential_name"]) >= LONG_NAME
+    }
+    return [
+        {"code": code, "name": row["credential_name"], "type": row["credential_type"]}
+        for code, row in sorted(found.items())
+    ]
 
 
 # --------------------------------------------------------------------------------------------------------- the SOC coder
@@ -319,7 +330,9 @@ def _code_titles(root: DataRoot, months: Sequence[Month], coder: Path, pool: Exe
     cache_file = _title_cache(root, coder)
     known = pq.read_table(cache_file) if cache_file.is_file() else None
     files = [f for m in months for f in m.files]
-    found = pa.chunked_array([pq.read_table(f, columns=["title"]).column(0).unique() for f in files] or [[]], pa.string())
+    found = pa.chunked_array(
+        [pq.read_table(f, columns=["title"]).column(0).unique() for f in files] or [[]], pa.string()
+    )
     titles = pc.unique(found).drop_null()
     if known is not None:
         titles = titles.filter(pc.invert(pc.is_in(titles, value_set=known.column("title").combine_chunks())))
@@ -392,7 +405,11 @@ def _group(
     files = [f for m in months for f in sorted(_stage(root, m, "signature", prints).glob("signature-*.parquet"))]
     named = [f"{m.dataset}/{m.capture_id}/{m.month}" for m in months]
     fingerprint = _digest(
-        [prints["signature"].encode(), str((settings.window_days, settings.similarity)).encode(), *(n.encode() for n in named)]
+        [
+            prints["signature"].encode(),
+            str((settings.window_days, settings.similarity)).encode(),
+            *(n.encode() for n in named),
+        ]
     )
     out, report = home / fingerprint / "grouping.parquet", home / fingerprint / "report.json"
     if not report.is_file():

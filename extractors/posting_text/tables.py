@@ -21,7 +21,9 @@ MENTION = RawTable(
     "Credentials named in postings: posting x mention, with what the text asks of the candidate (J10)",
     (
         _POSTING,
-        _c("credential_code", "string", "Credential of the lexicon, or STATE:code of a state's own list", required=True),
+        _c(
+            "credential_code", "string", "Credential of the lexicon, or STATE:code of a state's own list", required=True
+        ),
         _c("requirement", "string", "required | preferred | after_hire | named | mention", required=True),
         _c("or_group", "int64", "Same number inside one posting: alternatives, any of which will do"),
         _c("form", "string", "Form of the name that was found"),

@@ -48,9 +48,13 @@ class Unit:
 
 @lru_cache(maxsize=1)
 def _reader(lexicon: tuple[Path, Path, str]) -> RequirementReader:
-    from extractors.posting_text.requirements import Lexicon, RequirementReader
+    from extractors.posting_text.requirements import Credential, Form, Lexicon, RequirementReader
 
-    return RequirementReader(Lexicon.load(lexicon[0], lexicon[1], extra=json.loads(lexicon[2])))
+    own = [
+        (Credential(row["code"], row["name"], row["type"] or "certification"), [Form(row["name"], row["code"])])
+        for row in json.loads(lexicon[2])
+    ]
+    return RequirementReader(Lexicon.load(lexicon[0], lexicon[1], extra=own))
 
 
 @lru_cache(maxsize=1)
@@ -147,7 +151,9 @@ def _requirements(unit: Unit, table: pa.Table) -> dict[str, pa.Table]:
     wanted = ["posting_key", "credential_code", "requirement", "or_group", "form", "cue", "section"]
     wanted += ["span_start", "span_end", "sentence_hash"]
     return {
-        "mention": _typed(pa.concat_tables([mentions.select(wanted), named.select(wanted)], promote_options="permissive"), "mention"),
+        "mention": _typed(
+            pa.concat_tables([mentions.select(wanted), named.select(wanted)], promote_options="permissive"), "mention"
+        ),
         "requirement": _typed(_spread(found.requirements, postings), "requirement"),
         "sentence": found.sentences,
     }
@@ -170,7 +176,7 @@ def _named(reader: RequirementReader, table: pa.Table) -> pa.Table:
     posting_keys = table.column("posting_key").to_pylist()
     for column, requirement in zip(NAMED, ("required", "preferred", "named"), strict=True):
         cells = table.column(column).combine_chunks().dictionary_encode()
-        known = [_codes_of(reader, cell) for cell in cells.dictionary.to_pylist()]
+        known = _codes_of(reader, cells.dictionary.to_pylist())
         for key, index in zip(posting_keys, cells.indices.to_pylist(), strict=True):
             if index is not None:
                 keys += [key] * len(known[index])
@@ -191,9 +197,14 @@ def _named(reader: RequirementReader, table: pa.Table) -> pa.Table:
     )
 
 
-def _codes_of(reader: RequirementReader, cell: str) -> list[str]:
-    found = (reader.lexicon.code_of_name(name) for name in cell.split("|"))
-    return sorted({code for code in found if code})
+def _codes_of(reader: RequirementReader, cells: list[str]) -> list[list[str]]:
+    """The credentials that each cell ("A|B") names. A name is read like a line of requirements, context and all."""
+    names = sorted({name for cell in cells for name in cell.split("|") if name.strip()})
+    codes: dict[str, set[str]] = {name: set() for name in names}
+    found = reader.read([""] * len(names), [f"Required certification: {name}" for name in names]).mentions
+    for row, code in zip(found.column("row").to_pylist(), found.column("credential_code").to_pylist(), strict=True):
+        codes[names[row]].add(code)
+    return [sorted(set().union(*(codes.get(name, set()) for name in cell.split("|")))) for cell in cells]
 
 
 def _typed(table: pa.Table, name: str) -> pa.Table:

@@ -6,12 +6,14 @@
 Belongs here: what the registry asks of every source. Reading, layouts and cleaning are in `extractors.job_postings`.
 
 Postings are streamed: `parse_streamed` takes the place of `parse`, since an export may be larger than memory and its
-raw table is a set of files by month. Serves J3; layouts and manners of the service: docs/postings.md.
+raw table is a set of files by month (`extractors.model.StreamedRows`). Serves J3; layouts and manners of the service:
+docs/postings.md.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,13 +23,14 @@ from extractors import schema
 from extractors.failures import PermanentFailure
 from extractors.job_postings import nlx_api
 from extractors.job_postings.naming import parse_dataset
-from extractors.job_postings.stream import StreamedPostings, parse_streamed
-from extractors.model import Capture, DatasetSpec, FetchedFile, ParsedTable
+from extractors.model import Capture, DatasetSpec, FetchedFile, ParsedTable, StreamedRows
+from extractors.raw_tables_postings import JOB_POSTINGS, MONTH_PROFILE
 
 if TYPE_CHECKING:
-    from extractors.http import HttpClient
+    from extractors.http import HttpClient, Progress
 
-__all__ = ["StreamedPostings", "fetch", "fingerprint_files", "parse", "parse_streamed", "vintage_of"]
+
+EXAMPLES = 100  # quarantined rows that travel with the result; all of them lie beside the rows
 
 
 def vintage_of(files: Sequence[FetchedFile], dataset: str = "", *, layout: str | None = None) -> str:
@@ -42,7 +45,8 @@ def vintage_of(files: Sequence[FetchedFile], dataset: str = "", *, layout: str |
     from extractors.job_postings.months import newest_month
 
     del dataset
-    latest = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)
+    is_sample = os.environ.get("CURRENCY_SAMPLE", "").lower() in ("1", "true", "yes")  # a sample's days are fictional
+    latest = dt.date.max if is_sample else dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)
     data = [f for f in files if f.name not in schema.NOT_DATA]
     with tempfile.TemporaryDirectory(prefix="postings-") as scratch:
         month = newest_month(
@@ -53,14 +57,23 @@ def vintage_of(files: Sequence[FetchedFile], dataset: str = "", *, layout: str |
     return month
 
 
-def parse(capture: Capture) -> list[ParsedTable]:
-    """Not for postings: their raw table is written as a stream, see `parse_streamed`."""
-    raise PermanentFailure(
-        "postings are parsed as a stream",
-        where=f"{capture.dataset} {capture.capture_id}",
-        expected="a caller that uses parse_streamed(capture, folder)",
-        remedy="this is a mistake in the caller: report it",
+def parse_streamed(capture: Capture, folder: Path, progress: Progress | None = None) -> list[ParsedTable]:
+    """Stream a capture into `folder` -> `job_postings__postings` (rows on disk, a sample here) and its month profile.
+
+    The sample holds at most 50,000 rows without the text. Notes of the run (layouts, repaired encodings, cells that
+    said nothing usable) are in `folder/landing/report.json`; `extractors.job_postings.stream` returns them too.
+
+    Raises:
+        PermanentFailure: a file that is no data, a layout that does not fit, no record at all.
+    """
+    from extractors.job_postings import stream
+
+    landed = stream.parse_streamed(capture, folder / "landing", progress)
+    rows = StreamedRows(landed.folder / stream.POSTINGS, landed.used, landed.quarantined_reasons)
+    postings = ParsedTable(
+        JOB_POSTINGS, landed.sample, landed.rows_in, landed.excluded, landed.quarantined[:EXAMPLES], rows
     )
+    return [postings, ParsedTable(MONTH_PROFILE, landed.profile, landed.profile.num_rows)]
 
 
 def fetch(
@@ -96,5 +109,3 @@ def fingerprint_files() -> list[Path]:
     here = Path(__file__).parent.parent
     package = sorted((here / "job_postings").rglob("*.py"))
     return [Path(__file__), here / "raw_tables_postings.py", here / "schema.py", *package]
-
-

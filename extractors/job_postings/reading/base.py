@@ -36,8 +36,11 @@ class Reader(Protocol):
 
     name: str
     container: str
-    header: list[str]
-    """Column names in the order of the file; for records the keys of the first ones, nested ones as `a.b`."""
+
+    @property
+    def header(self) -> list[str]:
+        """Column names in the order of the file; for records the keys of the first ones, nested ones as `a.b`."""
+        ...
 
     def batches(self, wanted: Collection[str] | None, accounts: Accounts) -> Iterator[Batch]:
         """The records, wanted columns only (None: all). Counts `accounts.rows_in` and sets broken rows aside."""

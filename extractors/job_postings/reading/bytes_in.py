@@ -12,7 +12,12 @@ import zlib
 from pathlib import Path
 
 _CHUNK = 1 << 20
-GZIP_MAGIC, ZIP_MAGIC, PARQUET_MAGIC, OLE_MAGIC = b"\x1f\x8b", b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+GZIP_MAGIC, ZIP_MAGIC, PARQUET_MAGIC, OLE_MAGIC = (
+    b"\x1f\x8b",
+    b"PK\x03\x04",
+    b"PAR1",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+)
 
 
 class ByteSource(io.RawIOBase):
@@ -40,7 +45,9 @@ class ByteSource(io.RawIOBase):
             head = head.removeprefix(codecs.BOM_UTF8)
         else:
             self._decoder = codecs.getincrementaldecoder(self.encoding)(errors="replace")
-            head = self._decoder.decode(head.removeprefix(codecs.BOM_UTF16_LE).removeprefix(codecs.BOM_UTF16_BE)).encode()
+            head = self._decoder.decode(
+                head.removeprefix(codecs.BOM_UTF16_LE).removeprefix(codecs.BOM_UTF16_BE)
+            ).encode()
         self._pending = head
 
     @property

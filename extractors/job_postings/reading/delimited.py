@@ -84,7 +84,7 @@ class DelimitedReader:
 
     def _without_last(self, batch: Batch | None, accounts: Accounts) -> Batch | None:
         """The last row of a file cut short may lack its end: set it aside, unless a broken row came after it."""
-        if batch is None or not len(batch.row_numbers) or accounts.rows_in and self._last_was_broken:
+        if batch is None or not len(batch.row_numbers) or (accounts.rows_in and self._last_was_broken):
             return batch
         accounts.quarantine(self.name, int(batch.row_numbers[-1]), WHOLE_ROW, None, CUT_SHORT)
         return Batch({k: v.slice(0, len(v) - 1) for k, v in batch.columns.items()}, batch.row_numbers[:-1])
@@ -102,7 +102,9 @@ class DelimitedReader:
 
         numbering = _Numbering(self.name, len(names), broken, accounts)
         self._last_was_broken = False
-        stream = pa.OSFile(str(self.path)) if source.is_plain else pa.PythonFile(io.BufferedReader(source, 1 << 20), "r")
+        stream = (
+            pa.OSFile(str(self.path)) if source.is_plain else pa.PythonFile(io.BufferedReader(source, 1 << 20), "r")
+        )
         try:
             reader = pa_csv.open_csv(
                 stream,
@@ -246,7 +248,7 @@ def decode(content: bytes) -> str:
 
 
 def dialect_of(head: bytes) -> tuple[str, bool]:
-    """(delimiter, whether cells may be quoted) from the first line. Tab-separated text is quoted only if it looks so."""
+    """(delimiter, whether cells may be quoted) from the first line; tab-separated text only if it looks so."""
     text = decode(head).lstrip("\r\n")
     first = text.split("\n", 1)[0]
     bare = "".join(first.split('"')[0::2])  # outside quotes
@@ -254,4 +256,4 @@ def dialect_of(head: bytes) -> tuple[str, bool]:
     delimiter = max(counts, key=lambda d: counts[d]) if any(counts.values()) else ","
     if delimiter != "\t":
         return delimiter, True
-    return delimiter, text.startswith('"') or '\t"' in text and '"\t' in text
+    return delimiter, text.startswith('"') or ('\t"' in text and '"\t' in text)

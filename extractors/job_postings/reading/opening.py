@@ -110,7 +110,9 @@ def _is_archive(path: Path) -> bool:
         if handle.read(4) != ZIP_MAGIC:
             return False
     names = _names(path, path.name)
-    return not any(n.startswith(("xl/", "word/", "mimetype", "content.xml")) or n.lower().endswith(".md") for n in names)
+    return not any(
+        n.startswith(("xl/", "word/", "mimetype", "content.xml")) or n.lower().endswith(".md") for n in names
+    )
 
 
 def _names(path: Path, file: str) -> list[str]:
@@ -129,7 +131,11 @@ def _names(path: Path, file: str) -> list[str]:
 def _zip_members(member: Member, scratch: Path) -> Iterator[Reader]:
     with zipfile.ZipFile(member.path) as archive:
         infos = sorted(
-            (i for i in archive.infolist() if not i.is_dir() and not Path(i.filename).name.startswith((".", "__MACOSX"))),
+            (
+                i
+                for i in archive.infolist()
+                if not i.is_dir() and not Path(i.filename).name.startswith((".", "__MACOSX"))
+            ),
             key=lambda i: i.filename,
         )
         for position, info in enumerate(infos):

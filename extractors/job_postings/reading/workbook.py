@@ -1,4 +1,7 @@
-"""Workbooks: the first sheet with a header and rows below it. A workbook is read whole (a sheet ends at 1,048,576 rows)."""
+"""Workbooks: the first sheet with a header and rows below it.
+
+A workbook is read whole (a sheet ends at 1,048,576 rows).
+"""
 
 from __future__ import annotations
 

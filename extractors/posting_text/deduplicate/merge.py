@@ -39,7 +39,7 @@ _ENOUGH = 8  # hashes of a head before its overlap says anything
 _STRANGERS = 0.5  # containment, as the heads show it, below which two texts are of different openings
 
 
-@njit(types.void(_i4, _i4, _u1, _u1, _u8, _i4, _i4, _u8x2, _u8x2, _u4x2, _i4, _i4, _i4, _i4, _i4, _i4), **KERNEL)
+@njit(types.void(_i4, _i4, _u1, _u1, _u8, _i4, _i4, _i4, _u8x2, _u8x2, _u4x2, _i4, _i4, _i4, _i4, _i4), **KERNEL)
 def _join(
     one: Any,
     two: Any,

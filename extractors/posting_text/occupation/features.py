@@ -117,32 +117,31 @@ class Vocabulary:
         share = self.word_share if word_share is None else word_share
         return Rows(*kernels.weigh(found.pointers, self._ids(found), self.kinds, self.idf, share))
 
-    def known_share(self, found: Hashed) -> NDArray[np.float32]:
-        """Share of each title's words that the vocabulary knows; 0 for a title without words."""
-        import numpy as np
-
-        is_word = (found.keys & np.uint64(3)) == np.uint64(1)
-        text = np.repeat(np.arange(len(found)), np.diff(found.pointers))
-        known = np.bincount(text[is_word & (self._ids(found) >= 0)], minlength=len(found))
-        return (known / np.maximum(np.bincount(text[is_word], minlength=len(found)), 1)).astype(np.float32)
-
     def _ids(self, found: Hashed) -> NDArray[np.int64]:
         import numpy as np
 
         if not len(self.keys):
             return np.full(len(found.keys), -1, np.int64)
-        place = np.searchsorted(self.keys, found.keys)
+        # Two words written as one count where the vocabulary has that word.
+        joined = (found.keys & np.uint64(3)) == np.uint64(3)
+        keys = np.where(joined, found.keys ^ np.uint64(2), found.keys)
+        place = np.searchsorted(self.keys, keys)
         place[place == len(self.keys)] = 0
-        return np.where(self.keys[place] == found.keys, place, -1)
+        return np.where(self.keys[place] == keys, place, -1)
 
 
 def vocabulary_of(found: Hashed, *, at_least: tuple[int, int, int], word_share: float) -> Vocabulary:
-    """The features that occur in at least so many texts, by kind (characters, words, pairs)."""
+    """The features that occur in at least so many texts, by kind (characters, words, pairs).
+
+    Two words written as one do not make a word: they only meet one that somebody wrote.
+    """
     import numpy as np
 
     text = np.repeat(np.arange(len(found)), np.diff(found.pointers))
-    order = np.lexsort((text, found.keys))
-    keys, texts = found.keys[order], text[order]
+    written = (found.keys & np.uint64(3)) != np.uint64(3)
+    keys, texts = found.keys[written], text[written]
+    order = np.lexsort((texts, keys))
+    keys, texts = keys[order], texts[order]
     new = np.ones(len(keys), bool)
     new[1:] = (keys[1:] != keys[:-1]) | (texts[1:] != texts[:-1])
     distinct, frequency = np.unique(keys[new], return_counts=True)

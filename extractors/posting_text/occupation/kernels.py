@@ -3,7 +3,8 @@
 Belongs here: numba kernels over flat arrays. Does not belong here: what the numbers mean to a caller (`features`,
 `network`). Importing this module imports numba and compiles, once per machine (cache): import it inside functions.
 
-A feature is a 64-bit FNV-1a hash whose two lowest bits tell its kind: 0 characters, 1 word, 2 pair of words.
+A feature is a 64-bit FNV-1a hash whose two lowest bits tell its kind: 0 characters, 1 word, 2 pair of words, 3 pair of
+words written as one (the hash of a kind 1, if there is such a word).
 Texts come joined into one buffer of UTF-8 bytes; text i is `buf[offs[i]:offs[i+1]]`.
 """
 
@@ -12,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-CHARS, WORD, PAIR = 0, 1, 2
+CHARS, WORD, PAIR, JOINED = 0, 1, 2, 3
 _SHORTEST, _LONGEST = 3, 5  # characters of an n-gram, the blanks at a word's ends counted
 _PRIME = np.uint64(1099511628211)
 _BASIS = np.uint64(14695981039346656037)
@@ -20,13 +21,14 @@ _CHARS_BASIS = np.uint64(14695981039346656037 ^ 0x5BD1E995)
 _CLEAR = np.uint64(0xFFFFFFFFFFFFFFFC)
 _WORD = np.uint64(WORD)
 _PAIR = np.uint64(PAIR)
+_JOINED = np.uint64(JOINED)
 _BLANK = np.uint64(32)
 _WORD_BYTES = 64  # a longer word is no word
 
 
 @njit("Tuple((i8[::1], u8[::1]))(u1[::1], i8[::1])", cache=True, nogil=True)
 def title_hashes(buf, offs):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Normalised titles -> (pointers [n+1], hashes): words, pairs, joined pairs ("farm worker" is "farmworker" too),
+    """Normalised titles -> (pointers [n+1], hashes): words, pairs, pairs as one word ("farm worker" is "farmworker"),
     and n-grams of 3 to 5 characters inside blank-padded words. A pair never spans a break ("|")."""
     n = offs.size - 1
     size = 0
@@ -64,7 +66,7 @@ def title_hashes(buf, offs):  # type: ignore[no-untyped-def]  # pragma: no cover
                     pair = (pair ^ np.uint64(buf[q])) * _PRIME
                     one = (one ^ np.uint64(buf[q])) * _PRIME
                 out[k] = (pair & _CLEAR) | _PAIR
-                out[k + 1] = (one & _CLEAR) | _WORD
+                out[k + 1] = (one & _CLEAR) | _JOINED
                 k += 2
             have = True
             before = h

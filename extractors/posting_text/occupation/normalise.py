@@ -38,6 +38,8 @@ _OFFER = re.compile(
     r"day shift|night shift|(?:1st|2nd|3rd|first|second|third) shift|days|nights|evenings|weekends|mornings|"
     r"(?:now|we are|we're|urgently|immediately)? ?hiring(?: now| immediately| event)?|job available|"
     r"start(?:s|ing)? (?:now|immediately)|no experience(?: \w+)?|all other|"
+    r"(?:senior|sr|snr|junior|jr)\b\.?"
+    r"(?! (?:adult|care|center|citizen|communit|companion|high|hous|living|program|service))|"
     r"\d+\s*(?:hours?|hrs?|days?|weeks?|months?|years?)\b)"
 )
 _DOTTED = re.compile(r"\b[a-z](?:\.[a-z])+\b\.?")

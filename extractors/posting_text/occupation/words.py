@@ -48,7 +48,7 @@ hskpg=housekeeping; hskpr=housekeeper; hsse=health safety environment; hvac=heat
 hvacr=hvac; hvy=heavy; hw=hardware; hwy=highway; hyg=hygienist; icu=intensive care unit; ind=industrial
 indust=industrial; info=information; ins=insurance; insp=inspector; inspec=inspector; inst=instructor
 instal=installation; instr=instructor; instrum=instrument; intl=international; inv=inventory; invest=investigator
-irrig=irrigation; jan=janitor; jour=journeyman; jr=junior; jrnymn=journeyman; js=javascript; kinder=kindergarten
+irrig=irrigation; jan=janitor; jour=journeyman; jrnymn=journeyman; js=javascript; kinder=kindergarten
 kit=kitchen; lab=laboratory; labour=labor; labourer=laborer; labr=laborer; labs=laboratory; landsc=landscape
 landscap=landscape; lawncare=lawn care; lbr=laborer; lcsw=clinical social worker; lgv=truck driver; lib=librarian
 libr=librarian; lic=licensed; lmft=marriage family therapist; lmsw=social worker; lmt=massage therapist
@@ -72,8 +72,8 @@ repr=representative; repre=representative; reps=representative; res=research; re
 rma=registered medical assistant; rn=registered nurse; rns=registered nurse; rph=pharmacist; rpr=repair
 rrt=respiratory therapist; sci=science; sde=software development engineer; sdet=software test engineer
 sdr=sales development representative; secy=secretary; seo=search engine optimization; serv=service; servic=service
-sgt=sergeant; slp=speech language pathologist; snr=senior; spclst=specialist; spec=specialist; specl=specialist
-speclst=specialist; sped=special education; splst=specialist; spvr=supervisor; sr=senior
+sgt=sergeant; slp=speech language pathologist; spclst=specialist; spec=specialist; specl=specialist
+speclst=specialist; sped=special education; splst=specialist; spvr=supervisor
 sre=site reliability engineer; srv=service; stat=statistical; stk=stock; strat=strategic; struct=structural
 sub=substitute; super=superintendent; supp=support; supr=supervisor; suprv=supervisor; supt=superintendent
 supv=supervisor; supvr=supervisor; surg=surgical; surv=survey; svc=service; svcs=service; svp=senior vice president

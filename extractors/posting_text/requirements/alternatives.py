@@ -31,7 +31,8 @@ def groups(text: str, spans: Sequence[tuple[int, int]], is_open: bool) -> list[i
         if k < len(spans):
             gap = text[spans[k - 1][1] : spans[k][0]]
             if spans[k][0] < spans[k - 1][1]:
-                link = "or"
+                # one form for two credentials: "Class A or B CDL", but "first aid/CPR"
+                link = "or" if re.search(r"\bor\b", text[spans[k][0] : spans[k][1]], re.IGNORECASE) else ""
             elif len(gap) > _FAR or ". " in gap:
                 link = ""
             elif _OR.search(gap):

@@ -21,6 +21,7 @@ from extractors.posting_text.requirements.matcher import fold
 _CODE = re.compile(r"[A-Z]{5}\d{3}")
 # A credential of a whole family, for texts that name no member: "AWS certification (level not stated)".
 _GENERAL = re.compile(r"\bnot (?:stated|specified)\b", re.IGNORECASE)
+_CONNECTOR = re.compile(r"\s+and\s+|\s+or\s+|\s*&\s*|\s*/\s*|\s*,\s+")
 _TRUE, _FALSE = {"true", "t", "1", "yes"}, {"false", "f", "0", "no", ""}
 _FORM_COLUMNS = ("form", "credential_code", "case_sensitive", "needs", "excludes", "role_word")
 _CREDENTIAL_COLUMNS = ("credential_code", "credential_name", "credential_type")
@@ -167,7 +168,7 @@ class Lexicon:
         """Every form with the spellings that follow from it; a form that a row gives itself is never overridden.
 
         "driver's license" also as "licence"; "R.N." beside a case-sensitive "RN"; "Security +" beside "Security+";
-        "&" beside "and". Dashes, apostrophes, plurals and (R) signs are the matcher's business.
+        "&" beside "and"; a form of two credentials for both. Dashes, apostrophes, plurals and (R) signs are the matcher's business.
         """
         given = {(fold(form.text), form.credential_code) for form in self.forms}
         out = list(self.forms)
@@ -187,6 +188,23 @@ class Lexicon:
                             True,
                         )
                     )
+        return out + self._joint(out)
+
+    def _joint(self, forms: Sequence[Form]) -> list[Form]:
+        """Forms that name two credentials ("BLS and ACLS", "first aid/CPR") stand for both, whichever row gives them.
+
+        The longest form wins in a text, so that without these the second credential would be hidden.
+        """
+        codes: dict[str, set[str]] = {}
+        for form in forms:
+            codes.setdefault(fold(form.text), set()).add(form.credential_code)
+        out = []
+        for form in forms:
+            parts = [codes.get(fold(part), set()) for part in _CONNECTOR.split(form.text)]
+            if len(parts) < 2 or not all(parts):
+                continue
+            for code in sorted(set().union(*parts) - codes[fold(form.text)]):
+                out.append(Form(form.text, code, form.case_sensitive, (), form.excludes, form.role_word, True))
         return out
 
     def fingerprint(self) -> str:

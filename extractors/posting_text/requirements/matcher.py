@@ -74,12 +74,9 @@ class PhraseMatcher:
         import numpy as np
 
         nodes: list[dict[str, int]] = [{}]
-        # (node, exact case or None) -> id; one node may accept one loose and one exact phrase: exact wins
-        ends: dict[int, int] = {}
-        self.groups: list[list[int]] = []
-        flags: list[int] = []
-        cases: list[int] = []
-        clashes: dict[int, list[int]] = {}
+        # node -> capitals of the spelling (-1: any case) -> pattern; an exact spelling stands for the loose one as well
+        ends: dict[int, dict[int, list[int]]] = {}
+        flags_of: dict[tuple[int, int], int] = {}
         for position, phrase in enumerate(phrases):
             folded = fold(phrase.text)
             if not folded or not folded.isascii():
@@ -93,20 +90,24 @@ class PhraseMatcher:
                     nodes[node][letter] = following
                 node = following
             case = _capitals(phrase.text) if phrase.exact_case else -1
-            known = ends.get(node)
-            if known is None:
-                ends[node] = len(self.groups)
-                self.groups.append([position])
-                flags.append(phrase.flags | (EXACT_CASE if case >= 0 else 0))
+            ends.setdefault(node, {}).setdefault(case, []).append(position)
+            flags_of[node, case] = flags_of.get((node, case), 0) | phrase.flags
+        self.groups: list[list[int]] = []
+        flags: list[int] = []
+        cases: list[int] = []
+        otherwise: list[int] = []
+        first: dict[int, int] = {}
+        for node, spellings in ends.items():
+            loose = spellings.get(-1, [])
+            first[node] = len(self.groups)
+            for case in sorted(spellings, reverse=True):  # the loose spelling comes last
+                exact = case >= 0
+                self.groups.append(spellings[case] + (loose if exact else []))
+                shared = flags_of.get((node, -1), 0) if exact else 0
+                flags.append(flags_of[node, case] | shared | (EXACT_CASE if exact else 0))
                 cases.append(max(case, 0))
-                continue
-            self.groups[known].append(position)
-            flags[known] |= phrase.flags
-            if flags[known] & EXACT_CASE and case != cases[known]:
-                # two spellings of one phrase: the loop lets all cases through, `reading` compares
-                flags[known] &= ~EXACT_CASE
-                clashes.setdefault(known, []).append(position)
-        self.needs_case_check = frozenset(clashes)
+                otherwise.append(len(self.groups))
+            otherwise[-1] = -1
         letters = sorted({c for children in nodes for c in children if c.isascii()} - {" "})
         symbols = {" ": 1} | {c: i + 2 for i, c in enumerate(letters)}
         self._symbol = np.zeros(256, np.uint8)
@@ -135,8 +136,9 @@ class PhraseMatcher:
             word = small or 48 <= code <= 57 or code == 0x80
             self._interest[code] = begins | (chr(code) in "\x07\n!*.?") << 1 | word << 2 | small << 3
         self._accept = np.full(len(nodes), -1, np.int32)
-        for node, found in ends.items():
+        for node, found in first.items():
             self._accept[node] = found
+        self._otherwise = np.array(otherwise or [-1], np.int32)
         self._flags = np.array(flags or [0], np.uint8)
         self._cases = np.array(cases or [0], np.int64)
 
@@ -180,6 +182,7 @@ class PhraseMatcher:
                 self._branches,
                 self._symbol,
                 self._accept,
+                self._otherwise,
                 self._flags,
                 self._cases,
                 segments,

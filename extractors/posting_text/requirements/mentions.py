@@ -11,13 +11,20 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from extractors.posting_text.requirements import alternatives, cues, negation, role_words
-from extractors.posting_text.requirements.lexicon import IN_AD, IN_LIST, Form, Lexicon
+from extractors.posting_text.requirements.lexicon import IN_AD, IN_LIST, Lexicon
 from extractors.posting_text.requirements.vocabulary import Vocabulary
 
 # What a mention still needs from its posting; bits.
 SURE, IN_ASKING_SECTION, ELSEWHERE = 0, 1, 2
 
 _SHORT_ITEM = 90
+# "our board-certified surgeons": praise of the firm's staff
+_BOARD = re.compile(r"board[\s-]+(?:certified|eligible)", re.IGNORECASE)
+_STAFF = re.compile(
+    r"(?:[\s,/-]+[\w-]+){0,4}?\s+(?:(?:physician|surgeon|doctor|specialist|provider|dentist|nurse|psychiatrist|veterinarian"
+    r"|clinician|practitioner|therapist|expert|staff|team|professional|\w+ologist|\w+trician|\w+ist)s)\b",
+    re.IGNORECASE,
+)
 _LIST = re.compile(r"[,/;&]|\bor\b|\band\b|^\s*\(|^\s*$")
 # "AWS certifications: Solutions Architect" names the member only
 _INTRODUCES = re.compile(
@@ -26,6 +33,12 @@ _INTRODUCES = re.compile(
     re.IGNORECASE,
 )
 _OR_ONLY = re.compile(r"[\s,)]*or (?:(?:is|are|be|an?|as)\s+)*", re.IGNORECASE)
+_LISTED = re.compile(r"[\s,/()]*(?:\b(?:or|and|and/or)\b)?[\s,/(]*(?:(?:an?|the|either)\s+)?", re.IGNORECASE)
+_SUBJECT = re.compile(r"[a-z]{3,}")
+_COMMON = frozenset(
+    "certification certified certificate license licence registration registered technician specialist professional"
+    " not stated specified level issuer the and other".split()
+)
 _SEPARATORS = re.compile(r"[\s()\[\]–—:,®™-]*")
 _NEXT = re.compile(
     r"\s*(?:,\s*(?:and/or|and|or)?|/|&|and/or|and|or|\+)\s*"
@@ -90,6 +103,13 @@ class MentionReader:
         self._general = lexicon.general
         self._licence = [lexicon.by_code[form.credential_code].is_licence for form in self._forms]
         self._context: dict[tuple[str, ...], re.Pattern[str]] = {}
+        self._subjects = {
+            c.code: frozenset(_SUBJECT.findall(c.name.lower())) - _COMMON for c in lexicon.credentials
+        }
+        # "BSE accreditation" brings the word that "BSE" needs
+        self._needs = [
+            () if form.needs and context_pattern(form.needs).search(form.text) else form.needs for form in self._forms
+        ]
 
     def read(
         self,
@@ -124,7 +144,8 @@ class MentionReader:
             question = entry.question
             if entry.if_listed and self._is_listed(text, entry, found):
                 question &= ~ELSEWHERE
-            is_long = not form.needs and not form.role_word
+            needs = self._needs[entry.form_index]
+            is_long = not needs and not form.role_word
             last = out[-1] if out else None
             if last and last.code == form.credential_code and _SEPARATORS.fullmatch(text[last.end : entry.start]):
                 # "Project Management Professional (PMP)": one mention; the surer half counts
@@ -132,7 +153,7 @@ class MentionReader:
                 out[-1] = last._replace(
                     end=entry.end,
                     open_question=SURE if sure else last.open_question | question,
-                    needs=last.needs + form.needs,
+                    needs=last.needs + needs,
                     says=last.says or entry.says,
                     rule=last.rule or entry.rule,
                     is_long=last.is_long or is_long,
@@ -149,7 +170,7 @@ class MentionReader:
                     rule=entry.rule,
                     group=-1,
                     open_question=question,
-                    needs=form.needs,
+                    needs=needs,
                     forbidden=tuple(w.removeprefix(IN_AD) for w in form.excludes if w.startswith(IN_AD)),
                     is_licence=self._licence[entry.form_index],
                     is_long=is_long,
@@ -158,7 +179,12 @@ class MentionReader:
             )
         if len(out) == 1:
             return (out[0],)
-        out = [m for k, m in enumerate(out) if k + 1 == len(out) or not self._introduces(text, m, out[k + 1])]
+        out = [
+            m
+            for k, m in enumerate(out)
+            if not (k + 1 < len(out) and self._introduces(text, m, out[k + 1]))
+            and not (k and self._repeats(text, out[k - 1], m))
+        ]
         numbers = alternatives.groups(text, [(m.start, m.end) for m in out], is_open)
         return tuple(m._replace(group=n) if n >= 0 else m for m, n in zip(out, numbers, strict=True))
 
@@ -174,13 +200,17 @@ class MentionReader:
     ) -> list[_Found]:
         out: list[_Found] = []
         persons: list[_Found] = []
+        before: tuple[int, int] | None = None
         for start, end, index in credentials:
             form = self._forms[index]
+            if _BOARD.fullmatch(text, start, end) and _STAFF.match(text, end):
+                continue
             if form.excludes and self._has(form.excludes, text, start, end):
                 continue
             question, if_listed = SURE, False
-            if form.needs and not self._has(form.needs, text, start, end):
-                question, if_listed = ELSEWHERE, IN_LIST in form.needs
+            needs = self._needs[index]
+            if needs and not self._has(needs, text, start, end):
+                question, if_listed = ELSEWHERE, IN_LIST in needs
             says, rule = cues.decide(text, start, end, said, ends, items)
             if negation.is_negated(text, start, end):
                 says, rule = cues.NEGATED, "negation"
@@ -189,6 +219,9 @@ class MentionReader:
                 explicit = says in (cues.REQUIRED, cues.PREFERRED)
                 cue_at = cues.position(said, rule, start, end) if explicit else None
                 standing = role_words.standing(text, start, end, cue_at=cue_at, item_start=begin, items=items)
+                if standing == role_words.NO and before is not None and _LISTED.fullmatch(text[before[0] : start]):
+                    standing = before[1]  # "must be an RN, LPN or CNA"
+                before = (end, standing) if standing != role_words.NO else None
                 if standing == role_words.NO:
                     persons.append(entry)
                     continue
@@ -223,6 +256,14 @@ class MentionReader:
             and bool(_INTRODUCES.fullmatch(text[family.end : member.start]))
         )
 
+    def _repeats(self, text: str, member: Mention, family: Mention) -> bool:
+        """Whether a family's name only ends its member: "ASCP/ASPT phlebotomy certification"."""
+        return (
+            family.code in self._general
+            and bool(self._subjects[family.code] & self._subjects[member.code])
+            and len(text[member.end : family.start].strip(" ()/-")) == 0
+        )
+
     def _continued(self, text: str, credentials: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
         """With what a list names by number or letter only: "Series 7, 63 and 66", "OSHA 10/30", "CDL Class A or B"."""
         out: list[tuple[int, int, int]] = []
@@ -255,13 +296,6 @@ def context_pattern(words: Sequence[str]) -> re.Pattern[str]:
     plain = sorted((w for w in words if not w.startswith("@")), key=len, reverse=True)
     parts = [re.escape(w[:-1]) if w.endswith("*") else re.escape(w) + r"(?!\w)" for w in plain]
     return re.compile(r"(?<!\w)(?:" + "|".join(parts or ["(?!)"]) + ")", re.IGNORECASE)
-
-
-def same_case(found: str, form: Form) -> bool:
-    """Whether the letters of a form stand in the text as the form writes them; a plural s may follow."""
-    letters = [c for c in found if c.isalpha()]
-    wanted = [c for c in form.text if c.isalpha()]
-    return letters[: len(wanted)] == wanted
 
 
 def _neighbours(text: str, s: int, e: int, a: int, b: int) -> bool:

@@ -8,6 +8,7 @@ several list items), and the tables. Sentences are read in `sentences`, and each
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 # Different sentences that a reader remembers before it starts anew: about 400 MB.
 _MEMORY = 400_000
+# In a title the name of a licensed person is the job.
+_PERSON = re.compile(r"\b(?:certified|licensed|registered|chartered)\b", re.IGNORECASE)
 _NOT_ASKING = frozenset({sections.BENEFIT, sections.ABOUT, sections.KEYWORDS})
 
 
@@ -198,7 +201,7 @@ class _Rows:
             if sentence.ad_words:
                 self.title_words.setdefault(row, set()).update(sentence.ad_words)
             for m in sentence.mentions:
-                if m.open_question != SURE or m.forbidden:
+                if m.open_question != SURE or m.forbidden or _PERSON.search(m.form):
                     continue
                 negated = m.says == cues.NEGATED
                 says, rule = ("mention", "title")

@@ -15,7 +15,7 @@ NO, YES, AS_ITEM = 0, 1, 2
 
 _LICENCE_AFTER = re.compile(
     r"[\s,)]{0,3}(?:\([^)]{0,30}\)\s*)?(?:or (?:\w+ ){1,3}|and (?:\w+ ){1,3}|/ ?\w+ )?(?:state |compact "
-    r"|multi-?state |nursing |practice |board |professional )*"
+    r"|multi-?state |nursing |practice |board |professional |clinical )*"
     r"(?:licen[sc](?:e|es|ure|ing)|registration|certifications?|certificate|credentials?|board[ -]certifi\w+|pin)\b",
     re.IGNORECASE,
 )

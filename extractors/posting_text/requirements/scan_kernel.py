@@ -169,7 +169,8 @@ def _sentence_ends(
             )
         while j < n and norm[j] == 32:
             j += 1
-        if j < n and upper[j] == 0 and 97 <= norm[j] <= 122:
+        m = j + 1 if norm[j] == 40 else j  # "licences. (e.g. ...)"
+        if m < n and upper[m] == 0 and 97 <= norm[m] <= 122:
             return False
         k = i - 1
         while k >= begin and _is_word(norm[k]):
@@ -307,6 +308,7 @@ def _word_end(norm: Any, upper: Any, q: Any, end: Any) -> Any:  # pragma: no cov
         int32[:, ::1],
         uint8[::1],
         int32[::1],
+        int32[::1],
         uint8[::1],
         int64[::1],
     ),
@@ -323,6 +325,7 @@ def _match(
     branches: Any,
     symbol: Any,
     accept: Any,
+    otherwise: Any,
     pattern_flags: Any,
     pattern_case: Any,
 ) -> Any:  # pragma: no cover - compiled
@@ -334,7 +337,9 @@ def _match(
     q = p + 1
     while True:
         found = int64(accept[node])
-        if found >= 0 and (pattern_flags[found] & EXACT_CASE == 0 or pattern_case[found] == capitals):
+        while found >= 0 and pattern_flags[found] & EXACT_CASE and pattern_case[found] != capitals:
+            found = int64(otherwise[found])
+        if found >= 0:
             r = _word_end(norm, upper, q, end)
             if r >= 0:
                 best = found
@@ -378,7 +383,7 @@ def _hash(data: Any, start: Any, stop: Any) -> Any:  # pragma: no cover - compil
 @njit(
     UniTuple(int64, 2)(
         _BYTES, _OFFSETS, _BYTES, uint8[::1], int64[::1], int32[:, :, ::1], uint8[::1], int32[::1], int32[:, ::1],
-        uint8[::1], int32[::1], uint8[::1],
+        uint8[::1], int32[::1], int32[::1], uint8[::1],
         int64[::1], int64[:, ::1], int64[:, ::1], uint64[::1],
     ),
     cache=True,
@@ -397,6 +402,7 @@ def scan(  # pragma: no cover - compiled
     branches: Any,
     symbol: Any,
     accept: Any,
+    otherwise: Any,
     pattern_flags: Any,
     pattern_case: Any,
     segments: Any,
@@ -418,6 +424,7 @@ def scan(  # pragma: no cover - compiled
         branches: [rows, symbols] child or -1; the last row has none.
         symbol: [256] folded byte -> symbol, 0 = not in any phrase. The space is symbol 1.
         accept: [nodes] pattern id or -1.
+        otherwise: [patterns] the pattern of the same letters in another case to try next, or -1.
         pattern_flags: [patterns] CONTENT | HEADING | EXACT_CASE | PAIR ("Preferred" of a heading without colon).
         pattern_case: [patterns] bit k set = the k-th letter is a capital (of the first 62).
         segments: out [cap, 8]: text, char start, char end, byte start, byte end, flags, first hit, end of hits.
@@ -473,7 +480,19 @@ def scan(  # pragma: no cover - compiled
                 if node < 0 or p < free or (p > begin and not _edge(norm, upper, p)):
                     continue
                 best, free_after = _match(
-                    norm, upper, p, end, node, single, following, branches, symbol, accept, pattern_flags, pattern_case
+                    norm,
+                    upper,
+                    p,
+                    end,
+                    node,
+                    single,
+                    following,
+                    branches,
+                    symbol,
+                    accept,
+                    otherwise,
+                    pattern_flags,
+                    pattern_case,
                 )
                 if best < 0:
                     continue

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from extractors.posting_text.requirements import cues, education, experience, sections
 from extractors.posting_text.requirements.lexicon import Lexicon
 from extractors.posting_text.requirements.matcher import BULLET, COLON_END, LINE_END, LINE_START
-from extractors.posting_text.requirements.mentions import Mention, MentionReader, same_case
+from extractors.posting_text.requirements.mentions import Mention, MentionReader
 from extractors.posting_text.requirements.vocabulary import (
     AD_WORD,
     CREDENTIAL,
@@ -79,9 +79,7 @@ class SentenceReader:
 
     def __init__(self, vocabulary: Vocabulary, lexicon: Lexicon) -> None:
         self._meaning = vocabulary.meaning
-        self._forms = vocabulary.forms
         self._ad_words_in = vocabulary.ad_words_in
-        self._case_checked = vocabulary.matcher.needs_case_check
         self._mentions = MentionReader(vocabulary, lexicon)
 
     def read(
@@ -128,14 +126,9 @@ class SentenceReader:
                 elif what == SKILL:
                     skills.append((start, end, data))
                 elif what == CREDENTIAL:
-                    if (
-                        pattern not in self._case_checked
-                        or not self._forms[data].case_sensitive
-                        or same_case(text[start:end], self._forms[data])
-                    ):
-                        credentials.append((start, end, data))
-                        if data in self._ad_words_in:
-                            ad_words.extend(self._ad_words_in[data])
+                    credentials.append((start, end, data))
+                    if data in self._ad_words_in:
+                        ad_words.extend(self._ad_words_in[data])
                 elif what == YEARS:
                     years.append((start, end))
                 elif what == EDUCATION:

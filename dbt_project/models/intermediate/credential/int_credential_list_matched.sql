@@ -40,8 +40,9 @@ select
     coalesce(
         own.credential_code,
         unambiguous.credential_code,
-        listed.state_postal || ':' || coalesce(listed.source_code, left(md5(listed.name_key), 8))
+        listed.state_postal || ':' || coalesce(listed.source_code, 'row' || listed.source_row_number)
     ) as credential_code,
+    listed.state_postal || ':' || coalesce(listed.source_code, 'row' || listed.source_row_number) as state_code,
     case
         when own.credential_code is not null then 'code'
         when unambiguous.credential_code is not null then 'name'

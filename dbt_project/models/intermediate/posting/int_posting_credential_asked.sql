@@ -1,10 +1,18 @@
 -- What each opening asks for: opening x credential, the strongest requirement that any posting of the group states
 -- (J10: required wins over preferred, then after hire, then named by the source without saying which, then mentioned).
 -- Among equals one that stands alone wins over one of several alternatives.
-with mentions as (
+-- A name of a state's own list counts for the credential of the lexicon that it is.
+with state_names as (
+    select distinct
+        state_code,
+        credential_code
+    from {{ ref('int_credential_list_matched') }}
+),
+
+mentions as (
     select
         grouped.dup_group,
-        mentions.credential_code,
+        coalesce(state_names.credential_code, mentions.credential_code) as credential_code,
         mentions.section = 'source' as is_source,
         case mentions.requirement
             when 'required' then 1
@@ -22,6 +30,7 @@ with mentions as (
         ) as reading
     from {{ ref('stg_posting_text__mention') }} as mentions
     inner join {{ ref('int_posting_grouped') }} as grouped on mentions.posting_key = grouped.posting_key
+    left join state_names on mentions.credential_code = state_names.state_code
 ),
 
 strongest as (

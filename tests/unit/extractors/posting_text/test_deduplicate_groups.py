@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -239,7 +240,7 @@ def test_a_signature_holds_no_text(tmp_path: Path) -> None:
     assert b"Springfield" not in content
 
 
-# ---------------------------------------------------------------------------------------------------------------- algebra
+# --------------------------------------------------------------------------------------------------------------- algebra
 
 TEXTS = [AD, f"{AD} {prose(20, 8)}", " ".join(AD.split()[:60]), prose(21), None, "Apply on our site"]
 ROWS = st.lists(
@@ -280,7 +281,7 @@ def test_groups_are_an_equivalence_whatever_the_order_and_the_files(
         assert len({by_key[k]["requisition_id"] for k in members} - {None}) <= 1
         assert len({(found[k]["flag"], found[k]["flag_key"]) for k in members}) == 1
         days = sorted(by_key[k]["posted_date"] for k in members)
-        assert all((b - a).days <= 60 for a, b in zip(days, days[1:], strict=False))
+        assert all((b - a).days <= 60 for a, b in itertools.pairwise(days))
         assert all((found[k]["match_kind"] == "none") == (len(members) == 1) for k in members)
     for row in found.values():
         assert (row["flag"] is None) == (row["flag_key"] is None)

@@ -11,7 +11,8 @@ from extractors.posting_text.occupation.normalise import LONGEST, normalise, sin
 @pytest.mark.parametrize(
     ("title", "expected"),
     [
-        ("Sr. RN - ICU (Nights) $45/hr, Boston, MA", "senior registered nurse | intensive care unit"),
+        ("Sr. RN - ICU (Nights) $45/hr, Boston, MA", "registered nurse | intensive care unit"),
+        ("Senior Center Director, Sr.", "senior center director"),
         ("R.N. Supervisor", "registered nurse supervisor"),
         ("HOUSEKEEPERS", "housekeeper"),
         ("Class A CDL Driver – $1,500 per week – Hiring Now!", "class truck driver cdl driver"),
