@@ -33,9 +33,14 @@ DAYS = 365
 PER_CHUNK = 10_000  # openings
 COPIES = 2.4  # postings per opening, about
 
-_OCCUPATIONS = (
-    "Registered Nurse|Licensed Practical Nurse|Medical Assistant|Physical Therapist|Pharmacy Technician|Radiologic Technologist|"
-    "Phlebotomist|Social Worker|Case Manager|Respiratory Therapist|Surgical Technologist|Patient Care Technician|"
+
+def _list(words: str) -> list[str]:
+    return words.split("|")
+
+
+_OCCUPATIONS = _list(
+    "Registered Nurse|Licensed Practical Nurse|Medical Assistant|Physical Therapist|Pharmacy Technician|"
+    "Radiologic Technologist|Phlebotomist|Social Worker|Case Manager|Respiratory Therapist|Surgical Technologist|Patient Care Technician|"
     "Truck Driver|Forklift Operator|Warehouse Associate|Diesel Mechanic|Dispatcher|Delivery Driver|Material Handler|"
     "Line Cook|Server|Dishwasher|Housekeeper|Front Desk Agent|Bartender|Security Officer|Janitor|Groundskeeper|"
     "Software Engineer|Data Analyst|Systems Administrator|Network Engineer|Help Desk Technician|Business Analyst|"
@@ -43,22 +48,22 @@ _OCCUPATIONS = (
     "Sales Associate|Cashier|Store Manager|Merchandiser|Assistant Manager|Welder|Machinist|Electrician|Plumber|"
     "Maintenance Technician|Quality Inspector|Production Worker|HVAC Technician|Carpenter|Civil Engineer|"
     "Teacher|Paraprofessional|School Nurse|Bus Driver|Custodian|Substitute Teacher"
-).split("|")
-_WARDS = (
+)
+_WARDS = _list(
     "|Emergency|Cardiology|Oncology|Pediatrics|Surgery|Orthopedics|Downtown|Airport|Operations|Field|Commercial|"
     "Residential|Evening Program"
-).split("|")
+)
 _RANKS = ("", "", "", "", "", "Senior ", "Lead ", "Junior ")
 _GRADES = ("", "", "", "", " I", " II", " III")
-_KINDS = (
-    "Hospital|Health System|Logistics|Restaurants|Hotels|Bank|Manufacturing|School District|Retail|Systems|Construction|"
-    "Clinic|Energy|Foods"
-).split("|")
-_TITLE_TAILS = (
+_KINDS = _list(
+    "Hospital|Health System|Logistics|Restaurants|Hotels|Bank|Manufacturing|School District|Retail|Systems|"
+    "Construction|Clinic|Energy|Foods"
+)
+_TITLE_TAILS = _list(
     " - Full time|(Remote)| - {town}, {state}| at {employer}| $21.50/hr| - Urgently hiring!| #48213| - Immediate Start|"
     " (Full-Time)| - New| | {town} {state}| - $2,000 Sign On Bonus| | "
-).split("|")
-_EMPLOYER_TAILS = ", Inc.| LLC| Inc| Corp.|, Co.| - {town}| Careers| | | ".split("|")
+)
+_EMPLOYER_TAILS = _list(", Inc.| LLC| Inc| Corp.|, Co.| - {town}| Careers| | | ")
 _AGENCIES = ("Northwind Staffing", "Brightway Recruiting", "Confidential", "Rapid Talent Partners")
 
 
@@ -121,7 +126,7 @@ class Truth:
         self._seed = seed
         rng = np.random.default_rng(seed)
         syllables = [
-            a + b for a in "b d f g k l m n p r s t v z ch st tr".split() for b in "a e i o u ar en il on".split()
+            a + b for a in _list("b|d|f|g|k|l|m|n|p|r|s|t|v|z|ch|st|tr") for b in _list("a|e|i|o|u|ar|en|il|on")
         ]
         names = sorted({"".join(rng.choice(syllables, rng.integers(1, 5))) for _ in range(9000)})
         rng.shuffle(names)
@@ -143,7 +148,8 @@ class Truth:
         self._employers = [
             f"{names[a].title()} {names[b].title()} {_KINDS[k]}" if both else f"{names[a].title()} {_KINDS[k]}"
             for a, b, k, both in zip(
-                rng.integers(0, len(names), count), rng.integers(0, len(names), count), rng.integers(0, len(_KINDS), count),
+                rng.integers(0, len(names), count), rng.integers(0, len(names), count),
+                rng.integers(0, len(_KINDS), count),
                 rng.random(count) < 0.6, strict=True,
             )
         ]  # fmt: skip
@@ -165,8 +171,9 @@ class Truth:
             (np.arange(count), job["town"], job["start"], job["requisition"], np.zeros(count, bool))
         ]
         again = np.flatnonzero(rng.random(count) < 0.08)  # the same ad, long after
-        lines.append((again, job["town"][again], job["start"][again] + 75 + rng.integers(0, 60, len(again)) + job["chain"][again],
-                      np.where(rng.random(len(again)) < 0.5, 0, job["requisition"][again]), np.zeros(len(again), bool)))  # fmt: skip
+        start = job["start"][again] + job["chain"][again] + 75 + rng.integers(0, 60, len(again))
+        requisition = np.where(rng.random(len(again)) < 0.5, 0, job["requisition"][again])
+        lines.append((again, job["town"][again], start, requisition, np.zeros(len(again), bool)))
         taken = job["town"].copy()
         for _ in range(2):  # other towns
             elsewhere = np.flatnonzero(rng.random(count) < 0.1)
@@ -283,7 +290,8 @@ class Truth:
         date = pa.array(day.astype(np.int32)).cast(pa.date32())
         key = (np.int64(number) << 32) + np.arange(n)
         strings = {
-            "title": titles, "employer": employers, "city": [self._towns[t] for t in town], "county_fips": None, "zip_code": None,
+            "title": titles, "employer": employers, "city": [self._towns[t] for t in town],
+            "county_fips": None, "zip_code": None,
             "state_postal": [self._states[t] for t in town], "location_text": None, "requisition_id": requisitions,
             "feed": [f"site{s}" for s in site], "posting_id": [str(k) for k in key],
         }  # fmt: skip
@@ -302,7 +310,8 @@ class Truth:
         requisitions: list[str | None] = []
         decorated, shout, hidden = rng.random(n) < 0.5, rng.random(n), rng.random(n)
         tail, tail2, form, shown = (
-            rng.integers(0, len(_TITLE_TAILS), n), rng.integers(0, len(_EMPLOYER_TAILS), n), rng.integers(0, 3, n), rng.random(n)
+            rng.integers(0, len(_TITLE_TAILS), n), rng.integers(0, len(_EMPLOYER_TAILS), n), rng.integers(0, 3, n),
+            rng.random(n),
         )  # fmt: skip
         for i, a in enumerate(ad.tolist()):
             place, state = self._towns[town[i]], str(self._states[town[i]])

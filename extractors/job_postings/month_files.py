@@ -19,12 +19,12 @@ GROUP_ROWS = 20_000
 WAITING_BYTES = 384 << 20
 OPEN = 48
 PART_ROWS = 1_000_000
-_DICTIONARY = (
-    "dataset", "capture_id", "feed", "source_type", "employer", "city", "state_postal", "county_fips", "zip_code",
-    "country", "posted_month", "education_required", "education_preferred", "education_unspecified", "salary_unit",
-    "salary_currency", "industry_text", "naics_code", "occupation_text", "source_soc_code", "source_soc_taxonomy", "employment_type",
-    "title", "location_text", "posted_date",
-)  # fmt: skip
+_FEW_VALUES = """
+dataset capture_id feed source_type employer city state_postal county_fips zip_code country posted_month
+education_required education_preferred education_unspecified salary_unit salary_currency industry_text naics_code
+occupation_text source_soc_code source_soc_taxonomy employment_type title location_text posted_date
+"""
+_DICTIONARY = frozenset(_FEW_VALUES.split())
 
 
 @dataclass(frozen=True)

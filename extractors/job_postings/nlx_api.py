@@ -1,9 +1,9 @@
 """NLx Research Hub: a job report is created, polled until its link is there, and downloaded.
 
 The service (https://api.nlxresearchhub.org, from clients that use it; see docs/postings.md): header `X-API-Key`;
-`POST /api/job_reports/` with state, days, date column and format; `GET /api/job_reports/<uuid>/` until `resource.link`
-is set; the signed link is asked without the key. The start day is included, the end day is not; a report covers at most about
-35 days. 429 means: wait five seconds.
+`POST /api/job_reports/` with state, days, date column and format; `GET /api/job_reports/<uuid>/` until
+`resource.link` is set; the signed link is asked without the key. The start day is included, the end day is not; a
+report covers at most about 35 days. 429 means: wait five seconds.
 """
 
 from __future__ import annotations

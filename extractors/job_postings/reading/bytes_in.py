@@ -57,7 +57,8 @@ class ByteSource(io.RawIOBase):
 
     def _pull(self, size: int) -> bytes:
         try:
-            return self._inner.read(size) or b""
+            # `read` would lose what it had when the stream breaks off; `read1` gives it first.
+            return self._inner.read1(size) if self.is_gzip else self._raw.read(size)
         except (EOFError, zlib.error, gzip.BadGzipFile):
             self.cut_short = True
             return b""

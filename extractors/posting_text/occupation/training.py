@@ -59,7 +59,7 @@ _MOST_OF_A_BUNDLE = 10
 class Settings:
     """All that decides how a capture becomes a coder."""
 
-    title: Recipe = field(default_factory=lambda: Recipe(width=80, epochs=9))
+    title: Recipe = field(default_factory=lambda: Recipe(width=112, epochs=12, embedding_rate=0.8))
     text: Recipe = field(default_factory=lambda: Recipe(width=64, epochs=8, drop_features=0.5))
     bundles: int = 20  # per occupation
     held_out: float = HELD_OUT

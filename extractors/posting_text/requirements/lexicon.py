@@ -61,7 +61,7 @@ class Form:
         needs: words of which one must occur in the sentence or its heading; "@list": it stands in a list of
             credentials;
             "@long": another form of the same credential, one that needs nothing, occurs elsewhere in the text;
-            "@ad:NHS": the word, as written, stands anywhere in the posting.
+            "@ad:NHS": the word stands anywhere in the posting, title included.
         excludes: words that forbid it in the sentence, or ("@ad:...") anywhere in the posting.
         role_word: it is also the word for a person or job: alone it is no mention.
         is_generated: a spelling that we derived from a row.
@@ -168,7 +168,8 @@ class Lexicon:
         """Every form with the spellings that follow from it; a form that a row gives itself is never overridden.
 
         "driver's license" also as "licence"; "R.N." beside a case-sensitive "RN"; "Security +" beside "Security+";
-        "&" beside "and"; a form of two credentials for both. Dashes, apostrophes, plurals and (R) signs are the matcher's business.
+        "&" beside "and"; a form of two credentials for both.
+        Dashes, apostrophes, plurals and (R) signs are the matcher's business.
         """
         given = {(fold(form.text), form.credential_code) for form in self.forms}
         out = list(self.forms)
@@ -198,13 +199,15 @@ class Lexicon:
         codes: dict[str, set[str]] = {}
         for form in forms:
             codes.setdefault(fold(form.text), set()).add(form.credential_code)
-        out = []
+        out: list[Form] = []
         for form in forms:
             parts = [codes.get(fold(part), set()) for part in _CONNECTOR.split(form.text)]
             if len(parts) < 2 or not all(parts):
                 continue
-            for code in sorted(set().union(*parts) - codes[fold(form.text)]):
-                out.append(Form(form.text, code, form.case_sensitive, (), form.excludes, form.role_word, True))
+            out.extend(
+                Form(form.text, code, form.case_sensitive, (), form.excludes, form.role_word, True)
+                for code in sorted(set().union(*parts) - codes[fold(form.text)])
+            )
         return out
 
     def fingerprint(self) -> str:

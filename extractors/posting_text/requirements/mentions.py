@@ -25,6 +25,17 @@ _STAFF = re.compile(
     r"|clinician|practitioner|therapist|expert|staff|team|professional|\w+ologist|\w+trician|\w+ist)s)\b",
     re.IGNORECASE,
 )
+_ACCREDITED = re.compile(r"\baccredit(?:ed|ation) (?:by|from|through)\b[^.;]{0,80}$", re.IGNORECASE)
+_ENROLLED = re.compile(r"regist(?:er|ra)|\bpin\b|licen[sc]|member|qualifi|eligib", re.IGNORECASE)
+_RULES = (
+    r"(?:codes?|guidelines?|guidance|standards?|recogni[sz]ed|principles|rules|conduct|frameworks?|website"
+    r"|legislation|polic(?:y|ies))"
+)
+_COUNCIL = re.compile(r"[A-Z]{3,}|.*(?:council|society|institute|college).*", re.IGNORECASE)
+_RULES_AFTER = re.compile(rf"[\s()/&,\w’']{{0,40}}?\b{_RULES}\b", re.IGNORECASE)
+_RULES_BEFORE = re.compile(
+    rf"\b(?:{_RULES}|accordance|compliance|comply|set out|laid down|provided)\b[^.;]{{0,50}}$", re.IGNORECASE
+)
 _LIST = re.compile(r"[,/;&]|\bor\b|\band\b|^\s*\(|^\s*$")
 # "AWS certifications: Solutions Architect" names the member only
 _INTRODUCES = re.compile(
@@ -36,8 +47,10 @@ _OR_ONLY = re.compile(r"[\s,)]*or (?:(?:is|are|be|an?|as)\s+)*", re.IGNORECASE)
 _LISTED = re.compile(r"[\s,/()]*(?:\b(?:or|and|and/or)\b)?[\s,/(]*(?:(?:an?|the|either)\s+)?", re.IGNORECASE)
 _SUBJECT = re.compile(r"[a-z]{3,}")
 _COMMON = frozenset(
-    "certification certified certificate license licence registration registered technician specialist professional"
-    " not stated specified level issuer the and other".split()
+    _SUBJECT.findall(
+        "certification certified certificate license licence registration registered technician specialist professional"
+        " not stated specified level issuer the and other"
+    )
 )
 _SEPARATORS = re.compile(r"[\s()\[\]–—:,®™-]*")
 _NEXT = re.compile(
@@ -102,10 +115,15 @@ class MentionReader:
         self._family_of = vocabulary.family_of
         self._general = lexicon.general
         self._licence = [lexicon.by_code[form.credential_code].is_licence for form in self._forms]
+        # "NMC", "General Medical Council": a register's keeper is also a maker of rules
+        self._registration = [
+            lexicon.by_code[form.credential_code].type == "registration"
+            and bool(_COUNCIL.fullmatch(form.text))
+            and not _ENROLLED.search(form.text)
+            for form in self._forms
+        ]
         self._context: dict[tuple[str, ...], re.Pattern[str]] = {}
-        self._subjects = {
-            c.code: frozenset(_SUBJECT.findall(c.name.lower())) - _COMMON for c in lexicon.credentials
-        }
+        self._subjects = {c.code: frozenset(_SUBJECT.findall(c.name.lower())) - _COMMON for c in lexicon.credentials}
         # "BSE accreditation" brings the word that "BSE" needs
         self._needs = [
             () if form.needs and context_pattern(form.needs).search(form.text) else form.needs for form in self._forms
@@ -121,6 +139,7 @@ class MentionReader:
         begin: int,
         asks: bool,
         is_open: bool,
+        names_certificates: bool,
     ) -> tuple[Mention, ...]:
         """Read them.
 
@@ -133,11 +152,12 @@ class MentionReader:
             begin: where the list item, the line or the words after an inline heading begin; -1 in running text.
             asks: whether it begins with a heading of qualifications.
             is_open: whether it holds words as "one of", "such as".
+            names_certificates: whether it begins with such a word ("Professional certifications such as ...").
         """
         found = self._found(text, self._continued(text, credentials), said, ends, items, begin, asks)
         if not found:
             return ()
-        qualifies = len(items) > len(credentials)  # it asks for a degree or for years as well
+        qualifies = names_certificates or len(items) > len(credentials)  # it asks for a degree or for years as well
         out: list[Mention] = []
         for entry in found:
             form = self._forms[entry.form_index]
@@ -145,7 +165,7 @@ class MentionReader:
             if entry.if_listed and self._is_listed(text, entry, found):
                 question &= ~ELSEWHERE
             needs = self._needs[entry.form_index]
-            is_long = not needs and not form.role_word
+            is_long = not form.role_word and (not needs or " " in form.text)
             last = out[-1] if out else None
             if last and last.code == form.credential_code and _SEPARATORS.fullmatch(text[last.end : entry.start]):
                 # "Project Management Professional (PMP)": one mention; the surer half counts
@@ -203,6 +223,8 @@ class MentionReader:
         before: tuple[int, int] | None = None
         for start, end, index in credentials:
             form = self._forms[index]
+            if _ACCREDITED.search(text, 0, start) or (self._registration[index] and _is_rule(text, start, end)):
+                continue
             if _BOARD.fullmatch(text, start, end) and _STAFF.match(text, end):
                 continue
             if form.excludes and self._has(form.excludes, text, start, end):
@@ -289,6 +311,14 @@ class MentionReader:
         if pattern is None:
             pattern = self._context[words] = context_pattern(words)
         return any(found.end() <= start or found.start() >= end for found in pattern.finditer(text))
+
+
+def _is_rule(text: str, start: int, end: int) -> bool:
+    """Whether a council is named for its code or its standards, not for its register."""
+    before, after = text[max(0, start - 60) : start], text[end : end + 50]
+    if _ENROLLED.search(before[-35:]) or _ENROLLED.search(after[:35]):
+        return False
+    return bool(_RULES_AFTER.match(after) or _RULES_BEFORE.search(before))
 
 
 def context_pattern(words: Sequence[str]) -> re.Pattern[str]:

@@ -31,6 +31,7 @@ from extractors.posting_text.requirements.vocabulary import (
 
 _HEADING_ROOM = 80
 _LEAD_IN_ROOM = 240
+_NEAR_START = 40
 _LETTER = re.compile(r"\w")
 
 
@@ -105,7 +106,7 @@ class SentenceReader:
         contrasts: list[int] = []
         ad_words: list[str] = []
         questionnaire = has_licence_word = least = False
-        one_of_at = -1
+        one_of_at = certificate_at = -1
         for pattern, start, end in zip(patterns, starts, stops, strict=True):
             start -= origin
             end -= origin
@@ -136,6 +137,7 @@ class SentenceReader:
                         degrees.append((start, end, data[0]))
                 elif what == LICENCE_WORD:
                     has_licence_word = True
+                    certificate_at = start if certificate_at < 0 else certificate_at
                 elif what == ONE_OF:
                     one_of_at = start
                 elif what == AD_WORD:
@@ -222,7 +224,9 @@ class SentenceReader:
         if credentials:
             begin = _item_start(text, body) if flags & (BULLET | LINE_START) or body else -1
             asks = heading in sections.ASKING or heading == sections.SUB
-            mentions = self._mentions.read(text, credentials, said, ends, items, begin, asks, one_of_at >= 0)
+            mentions = self._mentions.read(
+                text, credentials, said, ends, items, begin, asks, one_of_at >= 0, 0 <= certificate_at <= _NEAR_START
+            )
         requirements: list[Requirement] = []
         if degrees:
             stated = []

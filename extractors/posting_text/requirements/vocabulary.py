@@ -135,9 +135,9 @@ def build(lexicon: Lexicon) -> Vocabulary:
         add(Phrase(text, CONTENT), QUESTIONNAIRE, text)
     ad_words = sorted({w.removeprefix(IN_AD) for f in forms for w in (*f.needs, *f.excludes) if w.startswith(IN_AD)})
     for text in ad_words:
-        add(Phrase(text, CONTENT, any(c.isupper() for c in text)), AD_WORD, text)
+        add(Phrase(text, CONTENT), AD_WORD, text)
     inside = {
-        index: tuple(w for w in ad_words if re.search(r"(?<!\w)" + re.escape(w) + r"(?!\w)", form.text))
+        index: tuple(w for w in ad_words if re.search(r"(?<!\w)" + re.escape(w) + r"(?!\w)", form.text, re.IGNORECASE))
         for index, form in enumerate(forms)
     }
     matcher = PhraseMatcher(phrases)

@@ -76,7 +76,7 @@ select
     listed.line_codes,
     listed.line_titles,
     sectors.sector_titles,
-    listed.evidence_count,
+    cast(listed.evidence_count as bigint) as evidence_count,
     round(listed.best_postings_pct, 6) as best_postings_pct,
     listed.stability,
     list_contains(string_split(names.audience, '|'), 'HS') as is_for_high_school,

@@ -3,7 +3,7 @@ select
     arg_max(employer_name, posted_date) as employer_name,
     count(distinct employer_name) as spelling_count,
     count(*) as opening_count,
-    sum(posting_count) as posting_count,
+    cast(sum(posting_count) as bigint) as posting_count,
     bool_or(coalesce(is_staffing, false)) as is_staffing,
     min(posted_date) as first_posted_date,
     max(last_posted_date) as last_posted_date

@@ -11,7 +11,7 @@ select
     demand.credential_code,
     names.credential_name,
     demand.posting_count,
-    demand.total_posting_count,
+    cast(demand.total_posting_count as bigint) as total_posting_count,
     round(demand.weighted_count, 6) as weighted_count,
     demand.employer_count,
     demand.required_count,

@@ -57,7 +57,9 @@ def result(file: Path) -> pa.Table:
 
 
 def test_precision_and_recall_on_truth(case: Case, tmp_path: Path) -> None:
-    report = deduplicate.group([write(case.signatures, tmp_path / "s.parquet")], tmp_path / "out.parquet", tmp_path / "w")
+    report = deduplicate.group(
+        [write(case.signatures, tmp_path / "s.parquet")], tmp_path / "out.parquet", tmp_path / "w"
+    )
     found = result(tmp_path / "out.parquet")
     assert found.column("posting_key").to_numpy().tolist() == case.keys.tolist()
     precision, recall, *_ = pair_quality(case.openings, found.column("dup_group").to_numpy())
@@ -69,7 +71,9 @@ def test_precision_and_recall_on_truth(case: Case, tmp_path: Path) -> None:
 def test_small_steps_and_many_files_give_the_same_groups(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deduplicate.group([write(case.signatures, tmp_path / "s.parquet")], tmp_path / "one.parquet", tmp_path / "w1", workers=1)
+    deduplicate.group(
+        [write(case.signatures, tmp_path / "s.parquet")], tmp_path / "one.parquet", tmp_path / "w1", workers=1
+    )
     monkeypatch.setattr(store, "RUN_ROWS", 1500)
     monkeypatch.setattr(store, "_BATCH", 700)
     monkeypatch.setattr("extractors.posting_text.deduplicate.grouping._KEYS_AT_ONCE", 5000)

@@ -240,7 +240,7 @@ def test_a_signature_holds_no_text(tmp_path: Path) -> None:
     assert b"Springfield" not in content
 
 
-# --------------------------------------------------------------------------------------------------------------- algebra
+# -------------------------------------------------------------------------------------------------------------- algebra
 
 TEXTS = [AD, f"{AD} {prose(20, 8)}", " ".join(AD.split()[:60]), prose(21), None, "Apply on our site"]
 ROWS = st.lists(
