@@ -150,7 +150,7 @@ def _new_month(files: Sequence[Path], folder: Path, whole: float) -> float:
     return spent / (whole * sum(rows[:upto]) / sum(rows))
 
 
-# ----------------------------------------------------------------------------------------------------------------- peers
+# ---------------------------------------------------------------------------------------------------------------- peers
 
 
 def beside_peers(rows: int = PEER_ROWS) -> dict[str, Any]:

@@ -40,7 +40,8 @@ def _list(words: str) -> list[str]:
 
 _OCCUPATIONS = _list(
     "Registered Nurse|Licensed Practical Nurse|Medical Assistant|Physical Therapist|Pharmacy Technician|"
-    "Radiologic Technologist|Phlebotomist|Social Worker|Case Manager|Respiratory Therapist|Surgical Technologist|Patient Care Technician|"
+    "Radiologic Technologist|Phlebotomist|Social Worker|Case Manager|Respiratory Therapist|"
+    "Surgical Technologist|Patient Care Technician|"
     "Truck Driver|Forklift Operator|Warehouse Associate|Diesel Mechanic|Dispatcher|Delivery Driver|Material Handler|"
     "Line Cook|Server|Dishwasher|Housekeeper|Front Desk Agent|Bartender|Security Officer|Janitor|Groundskeeper|"
     "Software Engineer|Data Analyst|Systems Administrator|Network Engineer|Help Desk Technician|Business Analyst|"

@@ -16,7 +16,7 @@ from typing import Any
 from extractors.failures import PermanentFailure
 from extractors.job_postings import markdown_front, schema_org
 from extractors.job_postings.column_map import load_rules
-from extractors.job_postings.fields import KINDS, REQUIRED, Rule
+from extractors.job_postings.fields import KINDS, LIST, REQUIRED, Rule
 from extractors.job_postings.reading.base import Reader
 from extractors.schema import normalise
 
@@ -132,7 +132,11 @@ _NLX = Layout(
 _SCHEMA_ORG = Layout(
     SCHEMA_ORG,
     "schema.org JobPosting as JSON-LD (one object, a list, an @graph, JSON lines)",
-    tuple(Rule(t, (t,), (), t in REQUIRED) for t in KINDS if t not in ("source_type", "is_staffing")),
+    tuple(
+        Rule(t, (t,), ("split:|",) if kind == LIST else (), t in REQUIRED)
+        for t, kind in KINDS.items()
+        if t not in ("source_type", "is_staffing")
+    ),
     flatten=schema_org.flatten,
     containers=frozenset(("json", "jsonl")),
 )

@@ -56,7 +56,7 @@ _COMMON = tuple(
 
 def to_plain(text: str) -> tuple[str, bool]:
     """(plain text in NFC, whether tags or entities were there). Blanks and line breaks are left to `tidy`."""
-    found, rare = False, True
+    tags, entities, rare = False, False, True
     for _ in range(_ROUNDS):
         before = text
         if rare and not text.isprintable():
@@ -64,17 +64,17 @@ def to_plain(text: str) -> tuple[str, bool]:
         if not text.isascii() and not unicodedata.is_normalized("NFC", text):
             text = unicodedata.normalize("NFC", text)
         if "<" in text:
-            stripped = _strip(text)
-            found |= stripped != text
+            stripped = _strip(text, joined=not tags)
+            tags |= stripped != text
             text = stripped
         rare = False
         if "&" in text:
             unescaped, rare = _unescaped(text)
-            found |= unescaped != text
+            entities |= unescaped != text
             text = unescaped
         if text == before:
             break
-    return text, found
+    return text, tags or entities
 
 
 def _unescaped(text: str) -> tuple[str, bool]:
@@ -94,13 +94,13 @@ def _unescape(match: re.Match[str]) -> str:
     return html.unescape(match.group())
 
 
-def _strip(text: str) -> str:
-    """The text without tags; what is no HTML element stays."""
+def _strip(text: str, joined: bool) -> str:
+    """The text without tags; what is no HTML element stays. `joined`: line breaks of laid-out source become blanks."""
     lower = text.lower()
     if "<script" in lower or "<style" in lower or "<template" in lower or "<svg" in lower:
         text = _UNSEEN.sub(" ", text)
-    if _LAID_OUT.search(text) and "<pre" not in lower:
-        text = text.replace("\r", "").replace("\n", " ")  # in HTML a line break of the source is a blank
+    if joined and "<pre" not in lower and _LAID_OUT.search(text):
+        text = text.replace("\r", "").replace("\n", " ")
     text = _TAG.sub(_replace, text)
     cut = text.rfind("<")
     if cut >= 0 and ">" not in text[cut:]:

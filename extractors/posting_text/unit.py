@@ -198,9 +198,12 @@ def _named(reader: RequirementReader, table: pa.Table) -> pa.Table:
 
 
 def _codes_of(reader: RequirementReader, cells: list[str]) -> list[list[str]]:
-    """The credentials that each cell ("A|B") names. A name is read like a line of requirements, context and all."""
-    names = sorted({name for cell in cells for name in cell.split("|") if name.strip()})
-    codes: dict[str, set[str]] = {name: set() for name in names}
+    """The credentials that each cell ("A|B") names: by the lexicon's own name, else read like a line of requirements."""
+    known = {credential.name.casefold(): credential.code for credential in reader.lexicon.credentials}
+    given = {name for cell in cells for name in cell.split("|") if name.strip()}
+    codes = {name: {known[name.casefold()]} for name in given if name.casefold() in known}
+    names = sorted(given - codes.keys())
+    codes |= {name: set() for name in names}
     found = reader.read([""] * len(names), [f"Required certification: {name}" for name in names]).mentions
     for row, code in zip(found.column("row").to_pylist(), found.column("credential_code").to_pylist(), strict=True):
         codes[names[row]].add(code)

@@ -227,6 +227,7 @@ class _Scanner:
 
     def _value(self) -> Any:
         """Decode the value that begins here."""
+        self._peek()
         self._drop()
         while True:
             try:

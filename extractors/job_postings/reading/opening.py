@@ -81,7 +81,7 @@ def _json(path: Path, file: str, start: bytes) -> RecordReader:
 
 
 def _is_lines(path: Path, start: bytes) -> bool:
-    """One value per line: most of the first lines are whole values, or the first line is too long to tell."""
+    """One value per line: several of the first lines, and most of them, are whole values."""
     from extractors.job_postings.reading.bytes_in import Lines
     from extractors.job_postings.reading.json_text import _slow_loads
 
@@ -89,7 +89,7 @@ def _is_lines(path: Path, start: bytes) -> bool:
     with ByteSource(path) as source:
         for count, line in enumerate(Lines(source, 4 << 20)):
             if line is None:
-                return start[:1] == b"{"
+                return False  # one document: as a stream it may be longer than any line
             if not line.strip():
                 continue
             try:
@@ -99,9 +99,7 @@ def _is_lines(path: Path, start: bytes) -> bool:
             whole, broken = whole + is_record, broken + (not is_record)
             if count >= 20:
                 break
-    if start[:1] == b"[":  # an array on one line is a document
-        return whole > 1 and whole > broken
-    return whole > broken and whole > 0
+    return whole > 1 and whole > broken
 
 
 def _is_archive(path: Path) -> bool:

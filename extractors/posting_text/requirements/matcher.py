@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
+    _Array = np.ndarray[Any, Any]
+
 CONTENT, HEADING, EXACT_CASE, PAIR = 1, 2, 4, 8
 BULLET, LINE_START, LINE_END, COLON_END = 1, 2, 4, 8
 
@@ -108,6 +110,8 @@ class PhraseMatcher:
                 cases.append(max(case, 0))
                 otherwise.append(len(self.groups))
             otherwise[-1] = -1
+        nodes, number = _by_depth(nodes)
+        first = {number[node]: found for node, found in first.items()}
         letters = sorted({c for children in nodes for c in children if c.isascii()} - {" "})
         symbols = {" ": 1} | {c: i + 2 for i, c in enumerate(letters)}
         self._symbol = np.zeros(256, np.uint8)
@@ -128,10 +132,13 @@ class PhraseMatcher:
             elif len(children) == 1:
                 ((letter, following),) = children.items()
                 self._single[node], self._following[node] = symbols[letter], following
-        self._opening = _openings(nodes, symbols, set(ends))
+        self._root = np.full(len(symbols) + 1, -1, np.int32)
+        for letter, following in nodes[0].items():
+            self._root[symbols[letter]] = following
+        self._opening, self._fourth = _openings(nodes, symbols, set(first))
         self._interest = np.zeros(256, np.uint8)
         for code in range(256):
-            begins = self._symbol[code] > 1 and self._opening[self._symbol[code]].max() >= 0
+            begins = self._symbol[code] > 1 and self._root[self._symbol[code]] >= 0
             small = 97 <= code <= 122
             word = small or 48 <= code <= 57 or code == 0x80
             self._interest[code] = begins | (chr(code) in "\x07\n!*.?") << 1 | word << 2 | small << 3
@@ -177,6 +184,8 @@ class PhraseMatcher:
                 self._interest,
                 abbreviations,
                 self._opening,
+                self._fourth,
+                self._root,
                 self._single,
                 self._following,
                 self._branches,
@@ -194,32 +203,66 @@ class PhraseMatcher:
             segment_room, hit_room = segment_room * 4, hit_room * 4
 
 
-def _openings(nodes: list[dict[str, int]], symbols: dict[str, int], ends: set[int]) -> np.ndarray[Any, Any]:
-    """[symbols, symbols, symbols] int32: the node after the first sign where it goes on, or may, with the next two;
-    else -1.
+def _by_depth(nodes: list[dict[str, int]]) -> tuple[list[dict[str, int]], dict[int, int]]:
+    """The same trie, nodes near the root first: those are met all the time and so lie together in memory."""
+    order = [0]
+    for node in order:
+        order.extend(nodes[node].values())
+    number = {node: position for position, node in enumerate(order)}
+    return [{c: number[child] for c, child in nodes[node].items()} for node in order], number
 
-    Most words of a text begin no phrase: one look-up tells. Skipped signs (symbol 0) and second blanks may hide the
-    way: they pass.
+
+def _openings(nodes: list[dict[str, int]], symbols: dict[str, int], ends: set[int]) -> tuple[_Array, _Array]:
+    """Which beginnings of words may begin a phrase; most do not, and two look-ups tell.
+
+    Returns:
+        [symbols, symbols, symbols] uint8, by the first three signs: 0 none, bits: GO_ON if `fourth` agrees, GLUED if a
+        capital follows, SURE. Skipped signs (symbol 0) and second blanks may hide the way: they pass.
+        2**18 bits: a hash of the first four signs.
     """
     import numpy as np
 
+    go_on, glued, sure = 1, 2, 4
     size = len(symbols) + 1
-    out = np.full((size, size, size), -1, np.int32)
+    breaks = [0, 1, *(s for c, s in symbols.items() if not c.isalnum()), symbols.get("s", 0)]
+    out = np.zeros((size, size, size), np.uint8)
+    fourth = np.zeros(1 << 12, np.uint64)
+
+    def allow(*signs: int) -> None:
+        key = 0
+        for sign in signs:
+            key = key * size + sign
+        place = (key * 2654435761 & 0xFFFFFFFF) >> 14
+        fourth[place >> 6] |= np.uint64(1 << (place & 63))
+
     for first, a in nodes[0].items():
-        here = out[symbols[first]]
-        here[0, :] = a
+        s1 = symbols[first]
+        here = out[s1]
+        here[0, :] |= sure
         if a in ends:
-            here[:, :] = a
+            here[:, :] |= sure
         for second, b in nodes[a].items():
-            row = here[symbols[second]]
-            row[0] = a
+            s2 = symbols[second]
+            row = here[s2]
+            row[0] |= sure
             if second == " ":
-                row[1] = a
+                row[1] |= sure
             if b in ends:
-                row[:] = a
-            for third in nodes[b]:
-                row[symbols[third]] = a
-    return out
+                row[:] |= glued
+                row[breaks] |= sure
+            for third, c in nodes[b].items():
+                s3 = symbols[third]
+                row[s3] |= go_on
+                allow(s1, s2, s3, 0)
+                if third == " ":
+                    allow(s1, s2, s3, 1)
+                if c in ends:
+                    row[s3] |= glued
+                    for s4 in breaks:
+                        allow(s1, s2, s3, s4)
+                for letter in nodes[c]:
+                    allow(s1, s2, s3, symbols[letter])
+    return out, fourth
 
 
 # A full stop after these ends no sentence, unless a lower-case word follows anyway.

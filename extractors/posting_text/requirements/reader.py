@@ -48,14 +48,20 @@ class Readings:
 
 
 class RequirementReader:
-    """Reads postings with a lexicon. Remembers sentences between batches; can be pickled, without what it remembers."""
+    """Reads postings with a lexicon. Remembers sentences between batches; can be pickled, without what it remembers.
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    Args:
+        lexicon: the credentials.
+        only_credentials: leave education, experience and skills out.
+    """
+
+    def __init__(self, lexicon: Lexicon, only_credentials: bool = False) -> None:
         self.lexicon = lexicon
+        self.only_credentials = only_credentials
         self._prepare()
 
     def _prepare(self) -> None:
-        self._vocabulary = build(self.lexicon)
+        self._vocabulary = build(self.lexicon, self.only_credentials)
         self._matcher = self._vocabulary.matcher
         self._sentences = SentenceReader(self._vocabulary, self.lexicon)
         self._known: dict[int, Sentence] = {}
@@ -66,11 +72,11 @@ class RequirementReader:
         self._known.clear()
         self._texts.clear()
 
-    def __getstate__(self) -> Lexicon:
-        return self.lexicon
+    def __getstate__(self) -> tuple[Lexicon, bool]:
+        return self.lexicon, self.only_credentials
 
-    def __setstate__(self, state: Lexicon) -> None:
-        self.lexicon = state
+    def __setstate__(self, state: tuple[Lexicon, bool]) -> None:
+        self.lexicon, self.only_credentials = state
         self._prepare()
 
     def read(self, titles: Sequence[str | None] | pa.Array, texts: Sequence[str | None] | pa.Array) -> Readings:

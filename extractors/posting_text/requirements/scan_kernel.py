@@ -370,6 +370,25 @@ def _match(
     return best, best_end
 
 
+@njit(boolean(uint8[::1], uint8[::1], int64, uint8[::1], uint8[:, :, ::1], uint64[::1]), **_HELPER)
+def _may_begin(  # pragma: no cover - compiled
+    norm: Any, upper: Any, p: Any, symbol: Any, opening: Any, fourth: Any
+) -> Any:
+    """Whether a phrase may begin at p, by its first four signs."""
+    s1, s2, s3 = symbol[norm[p]], symbol[norm[p + 1]], symbol[norm[p + 2]]
+    what = opening[s1, s2, s3]
+    if what == 0:
+        return False
+    if what & 4:
+        return True
+    size = int64(opening.shape[0])
+    key = ((int64(s1) * size + s2) * size + s3) * size + symbol[norm[p + 3]]
+    place = (key * 2654435761 & 0xFFFFFFFF) >> 14
+    if fourth[place >> 6] >> uint64(place & 63) & uint64(1):
+        return True
+    return what & 2 != 0 and (upper[p + 2] == 1 or upper[p + 3] == 1)
+
+
 @njit(uint64(_BYTES, int64, int64), **_HELPER)
 def _hash(data: Any, start: Any, stop: Any) -> Any:  # pragma: no cover - compiled
     h: Any = _FNV_BASIS
@@ -382,7 +401,8 @@ def _hash(data: Any, start: Any, stop: Any) -> Any:  # pragma: no cover - compil
 
 @njit(
     UniTuple(int64, 2)(
-        _BYTES, _OFFSETS, _BYTES, uint8[::1], int64[::1], int32[:, :, ::1], uint8[::1], int32[::1], int32[:, ::1],
+        _BYTES, _OFFSETS, _BYTES, uint8[::1], int64[::1], uint8[:, :, ::1], uint64[::1], int32[::1], uint8[::1],
+        int32[::1], int32[:, ::1],
         uint8[::1], int32[::1], int32[::1], uint8[::1],
         int64[::1], int64[:, ::1], int64[:, ::1], uint64[::1],
     ),
@@ -397,6 +417,8 @@ def scan(  # pragma: no cover - compiled
     interest: Any,
     abbreviations: Any,
     opening: Any,
+    fourth: Any,
+    root: Any,
     single: Any,
     following: Any,
     branches: Any,
@@ -417,8 +439,9 @@ def scan(  # pragma: no cover - compiled
         folding: [65536] code point -> folded byte.
         interest: [256], see `_fold`.
         abbreviations: words that a full stop may follow inside a sentence, their bytes packed into one number.
-        opening: [symbols, symbols, symbols] node after the first sign of a phrase, where a phrase may go on with the
-            next two; else -1.
+        opening: [symbols, symbols, symbols], see `matcher._openings`.
+        fourth: 2**18 bits, see there.
+        root: [symbols] the node after the first sign of a phrase.
         single: [nodes] symbol of a node's only child, 0 = see `branches`.
         following: [nodes] that child; or the node's row in `branches`.
         branches: [rows, symbols] child or -1; the last row has none.
@@ -476,9 +499,11 @@ def scan(  # pragma: no cover - compiled
             while words[at_word] < end:
                 p = int64(words[at_word])
                 at_word += 1
-                node = int64(opening[symbol[norm[p]], symbol[norm[p + 1]], symbol[norm[p + 2]]])
-                if node < 0 or p < free or (p > begin and not _edge(norm, upper, p)):
+                if p < free or not _may_begin(norm, upper, p, symbol, opening, fourth):
                     continue
+                if p > begin and not _edge(norm, upper, p):
+                    continue
+                node = int64(root[symbol[norm[p]]])
                 best, free_after = _match(
                     norm,
                     upper,

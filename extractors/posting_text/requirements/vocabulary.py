@@ -88,7 +88,7 @@ class Vocabulary:
     ad_words_in: dict[int, tuple[str, ...]]
 
 
-def build(lexicon: Lexicon) -> Vocabulary:
+def build(lexicon: Lexicon, only_credentials: bool = False) -> Vocabulary:
     """The vocabulary of one lexicon."""
     forms = tuple(lexicon.spellings())
     phrases: list[Phrase] = []
@@ -119,15 +119,15 @@ def build(lexicon: Lexicon) -> Vocabulary:
         add(Phrase(text, HEADING | PAIR), HEAD, "cue")
     for text in _LICENCE_WORDS:
         add(Phrase(text), LICENCE_WORD, text)
-    for row in read_csv("education"):
+    for row in () if only_credentials else read_csv("education"):
         add(
             Phrase(row["form"], CONTENT, row["case_sensitive"] == "true"),
             EDUCATION,
             (row["level"], row["needs_degree"]),
         )
-    for text in _YEARS:
+    for text in () if only_credentials else _YEARS:
         add(Phrase(text, CONTENT), YEARS, text)
-    for row in read_csv("skill"):
+    for row in () if only_credentials else read_csv("skill"):
         add(Phrase(row["form"], CONTENT, row["case_sensitive"] == "true"), SKILL, row["skill"])
     for text in _ONE_OF:
         add(Phrase(text), ONE_OF, text)

@@ -344,7 +344,7 @@ def test_without_a_layout_the_message_leads_to_a_column_map(land: Land) -> None:
     ("lines", "says"),
     [
         ("title,t", "nothing feeds posted_date"),
-        ("title,t\nposted_date,d\nsalery_min,x", "unknown target 'salery_min' (close: salary_min)"),
+        ("title,t\nposted_date,d\nsalery_min,x", "unknown target 'salery_min' (close: salary_min"),
         ("title,t\ntitle,u\nposted_date,d", "'title' appears twice"),
         ("title,t\nposted_date,", "neither source nor constant"),
         ("title,t,shout\nposted_date,d", "unknown transform 'shout'"),

@@ -6,6 +6,7 @@ import gc
 
 import pyarrow as pa
 
+from extractors.posting_text.requirements import RequirementReader
 from tests.unit.extractors.posting_text.requirements_lexicon import read, reader
 
 
@@ -46,3 +47,11 @@ def test_one_sentence_under_two_headings_is_two_things() -> None:
     rows = reader().read(["", ""], ["Requirements:\n• CPR", "Preferred:\n• CPR"]).mentions.to_pylist()
     assert [m["requirement"] for m in rows] == ["required", "preferred"]
     assert rows[0]["sentence_hash"] == rows[1]["sentence_hash"]
+
+
+def test_credentials_only() -> None:
+    narrow = RequirementReader(reader().lexicon, only_credentials=True)
+    text = "Requirements:\n• Bachelor's degree, Excel, 3 years of experience\nPreferred:\n• CPR"
+    got = narrow.read([""], [text])
+    assert len(got.requirements) == 0
+    assert got.mentions.equals(reader().read([""], [text]).mentions)
