@@ -120,7 +120,7 @@ def _compute(
     masks = [stock.masks[f] if whole or stock.file_months[f] <= wanted else _mask(stock, f, wanted) for f in picked]
     counts = np.sum([stock.month_rows[m] for m in wanted], axis=0)
     try:
-        rows = spill(scratch, [stock.files[f] for f in picked], masks, HEAVY, counts)
+        rows = spill(scratch, [stock.files[f] for f in picked], masks, HEAVY, counts, workers)
         runs = range(len(rows.runs))
         found = _mapped(lambda run: _pairs_of_run(rows, run, frozenset(months), rules), runs, workers)
         parts: dict[int, list[NDArray[Any]]] = {m: [] for m in months}

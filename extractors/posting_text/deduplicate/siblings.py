@@ -22,6 +22,7 @@ _PARTS = 16  # files by employer and title; one is held at a time
 _NEIGHBOURS = 8
 _ALIKE = 0.75
 _ENOUGH = 4  # hashes of a head
+_AT_ONCE = 20_000  # pairs; each is a table of 32 x 32
 _CARD = np.dtype([("name", "u8"), ("text", "u8"), ("place", "u8"), ("key", "i8"), ("day", "i4"), ("head", "u4", 32)])
 
 
@@ -98,6 +99,9 @@ def _siblings(cards: NDArray[Any], window_days: int) -> tuple[NDArray[np.int64],
 
 def _alike(a: NDArray[np.uint32], b: NDArray[np.uint32]) -> NDArray[np.bool_]:
     """Rows whose heads, over the range that both cover, are contained in each other to three quarters."""
+    if len(a) > _AT_ONCE:
+        parts = [_alike(a[i : i + _AT_ONCE], b[i : i + _AT_ONCE]) for i in range(0, len(a), _AT_ONCE)]
+        return np.concatenate(parts)
     nothing = np.uint32(0xFFFFFFFF)
     bar = np.minimum(np.minimum(a[:, -1], b[:, -1]), nothing - np.uint32(1))[:, None]
     size_a, size_b = (a <= bar).sum(1), (b <= bar).sum(1)

@@ -3,8 +3,8 @@
 Belongs here: reading signature files column by column, spilling them into buckets of towns, reading runs of buckets.
 Does not belong here: what the rows mean.
 
-A bucket is the upper 8 bits of `place_hash`. A run is a row of buckets with about `RUN_ROWS` rows together: what is
-held in memory at a time. The spill has one flat file per column, run after run.
+A bucket is the upper 8 bits of `place_hash`. A run is a row of buckets whose rows are held in memory
+together, about `RUN_ROWS` over all threads. The spill has one flat file per column, run after run.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from extractors.failures import PermanentFailure
 from extractors.posting_text.deduplicate.signature import LAYOUT
 
 BUCKETS = 256
-RUN_ROWS = 200_000
+RUN_ROWS = 300_000
+"""Rows in memory at a time, all threads together: some 2 kB each with everything made of them."""
 _BATCH = 50_000
 
 Columns = dict[str, NDArray[Any]]
@@ -91,7 +92,7 @@ class Spill:
         return found
 
 
-def runs_of(counts: NDArray[np.int64], rows: int = RUN_ROWS) -> tuple[tuple[int, int], ...]:
+def runs_of(counts: NDArray[np.int64], rows: int) -> tuple[tuple[int, int], ...]:
     """[first, last) buckets with about `rows` rows together; a bucket is never parted, runs without rows are left
     out."""
     found, first, held = [], 0, 0
@@ -109,14 +110,16 @@ def spill(
     masks: Sequence[NDArray[np.bool_] | None],
     columns: Sequence[str],
     counts: NDArray[np.int64],
+    workers: int = 1,
 ) -> Spill:
     """Write the rows of `files` where their mask is true (None: all) into `folder`.
 
     Args:
         counts: rows per bucket that will come, int64 [BUCKETS].
+        workers: threads that will hold a run each.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    runs = runs_of(counts)
+    runs = runs_of(counts, RUN_ROWS // workers)
     run_of_bucket = np.zeros(BUCKETS, np.intp)
     for number, (first, last) in enumerate(runs):
         run_of_bucket[first:last] = number

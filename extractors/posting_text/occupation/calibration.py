@@ -60,7 +60,7 @@ def fitted(probability: NDArray[np.float32], right: NDArray[np.bool_]) -> Calibr
             pools[-1] = tuple(a + b for a, b in zip(pools[-1], last, strict=True))  # type: ignore[assignment]
     x = [0.0, *(pool[1] / pool[0] for pool in pools), 1.0]
     y = [0.0, *(_share(pool, overall) for pool in pools)]
-    return Calibration(np.array(x, np.float32), np.array([*y, y[-1]], np.float32))
+    return Calibration(np.array(x, np.float32), np.array([*y, y[-1] if pools else overall], np.float32))
 
 
 def _share(pool: tuple[float, float, float], overall: float) -> float:

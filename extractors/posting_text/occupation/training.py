@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from extractors.posting_text.occupation.calibration import Calibration, fitted
+from extractors.posting_text.occupation.calibration import ACCEPT, Calibration, fitted
 from extractors.posting_text.occupation.examples import Examples, read_examples
 from extractors.posting_text.occupation.features import (
     TEXT,
@@ -53,6 +53,7 @@ _TEXTS_IN_TITLE_NETWORK = 0.5  # weight of a task against a title
 _WORDS_OF_TITLES = 0.8  # weight of words against characters in a title
 _WORDS_OF_TEXTS = 1.28  # = sqrt(1 + .8²): a text row is as long as a title row
 _MOST_OF_A_BUNDLE = 10
+_ENOUGH = 100  # unsure held-out titles to calibrate on; a small capture has fewer, and keeps to the titles' calibration
 
 
 @dataclass(frozen=True)
@@ -218,41 +219,46 @@ def _calibrations(
     titles: Mapping[str, frozenset[int]],
     texts: Sequence[tuple[int, str]],
 ) -> tuple[Calibration, Calibration]:
-    """For titles alone, and for a title beside duties of one of its occupations.
+    """For titles alone, and for unsure titles beside duties of one of their occupations.
 
-    The duties are up to four unseen tasks of the occupation and as many of any: an advertisement says
-    much that belongs to no occupation or to several, and tasks alone would make the coder surer than it is on ads.
+    The duties are up to four unseen tasks of the occupation and as many of any: an advertisement says much that
+    belongs to no occupation or to several, and tasks alone would make the coder surer than it is on ads. Only titles
+    below accept are looked at, for only with them is the text read.
     """
     import numpy as np
 
     title_words, title_network, text_words, text_network = networks
     names = list(titles)
     rows = title_words.rows(hashed(names, TITLE))
+    every = [np.arange(start, min(start + CHUNK, len(names)), dtype=np.int64) for start in range(0, len(names), CHUNK)]
+    alone = [
+        one for chosen in every for one in _best(title_network.log_probabilities(rows, chosen), names, titles, chosen)
+    ]
+    title_calibration = _fitted(alone)
+    unsure = np.flatnonzero(title_calibration(np.array([p for p, _ in alone], np.float32)) < ACCEPT)
     by_class: dict[int, list[int]] = {}
     for number, (place, _) in enumerate(texts):
         by_class.setdefault(place, []).append(number)
-    task_hashes = hashed([text for _, text in texts], TEXT)
-    alone: list[tuple[float, bool]] = []
+    tasks = hashed([text for _, text in texts], TEXT)
     beside: list[tuple[float, bool]] = []
-    for start in range(0, len(names), CHUNK):
-        chosen = np.arange(start, min(start + CHUNK, len(names)), dtype=np.int64)
-        found = title_network.log_probabilities(rows, chosen)
-        alone += _best(found, [titles[names[n]] for n in chosen])
-        described = [
-            (r, place, _duties(by_class[place], int(n), len(texts)))
-            for r, n in enumerate(chosen)
-            for place in sorted(titles[names[n]])[:1]
-            if place in by_class
-        ]
-        duties = text_words.rows(bundled(task_hashes, [members for _, _, members in described]))
-        both = found[[r for r, _, _ in described]] + np.float32(TEXT_WEIGHT) * text_network.log_probabilities(
-            duties, np.arange(len(described), dtype=np.int64)
+    for start in range(0, len(unsure), CHUNK):
+        part = unsure[start : start + CHUNK]
+        described = np.array([n for n in part if min(titles[names[n]]) in by_class], np.int64)
+        own = {int(n): min(titles[names[n]]) for n in described}
+        duties = [_duties(by_class[place], n, len(texts)) for n, place in own.items()]
+        both = title_network.log_probabilities(rows, described)
+        both += np.float32(TEXT_WEIGHT) * text_network.log_probabilities(
+            text_words.rows(bundled(tasks, duties)), np.arange(len(described), dtype=np.int64)
         )
-        beside += _best(normalised(both), [frozenset({place}) for _, place, _ in described])
-    return tuple(  # type: ignore[return-value]
-        fitted(np.array([p for p, _ in found], np.float32), np.array([right for _, right in found], bool))
-        for found in (alone, beside)
-    )
+        right = {names[n]: frozenset({place}) for n, place in own.items()}
+        beside += _best(normalised(both), names, right, described)
+    return title_calibration, _fitted(beside) if len(beside) >= _ENOUGH else title_calibration
+
+
+def _fitted(answers: Sequence[tuple[float, bool]]) -> Calibration:
+    import numpy as np
+
+    return fitted(np.array([p for p, _ in answers], np.float32), np.array([right for _, right in answers], bool))
 
 
 def _duties(own: Sequence[int], number: int, count: int) -> list[int]:
@@ -260,12 +266,16 @@ def _duties(own: Sequence[int], number: int, count: int) -> list[int]:
     return [*own[:4], *((number * 7_919 + step * 104_729) % count for step in range(len(own[:4])))]
 
 
-def _best(log_probabilities: NDArray[np.float32], right: Sequence[frozenset[int]]) -> list[tuple[float, bool]]:
-    """(probability of the best class, whether it is right) per row."""
+def _best(
+    log_probabilities: NDArray[np.float32],
+    names: Sequence[str],
+    right: Mapping[str, frozenset[int]],
+    chosen: NDArray[np.int64],
+) -> list[tuple[float, bool]]:
+    """(probability of the best class, whether it is right) per chosen title."""
     import numpy as np
 
-    if not len(right):
+    if not len(chosen):
         return []
-    best = log_probabilities.argmax(axis=1)
-    probability = np.exp(log_probabilities.max(axis=1))
-    return [(float(p), int(b) in found) for p, b, found in zip(probability, best, right, strict=True)]
+    best, probability = log_probabilities.argmax(axis=1), np.exp(log_probabilities.max(axis=1))
+    return [(float(p), int(b) in right[names[n]]) for p, b, n in zip(probability, best, chosen, strict=True)]

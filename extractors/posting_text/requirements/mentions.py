@@ -221,9 +221,12 @@ class MentionReader:
         out: list[_Found] = []
         persons: list[_Found] = []
         before: tuple[int, int] | None = None
+        accredits = "ccredit" in text
         for start, end, index in credentials:
             form = self._forms[index]
-            if _ACCREDITED.search(text, 0, start) or (self._registration[index] and _is_rule(text, start, end)):
+            if (accredits and _ACCREDITED.search(text, 0, start)) or (
+                self._registration[index] and _is_rule(text, start, end)
+            ):
                 continue
             if _BOARD.fullmatch(text, start, end) and _STAFF.match(text, end):
                 continue

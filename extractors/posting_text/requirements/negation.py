@@ -17,7 +17,10 @@ _AFTER_NO = re.compile(r"[^.;]{0,60}\b(?:required|needed|necessary|experience|ne
 
 def is_negated(text: str, start: int, end: int) -> bool:
     """Whether the words before [start, end) of a sentence negate it."""
-    found = _BEFORE.search(text[max(0, start - 60) : start])
+    window = text[max(0, start - 60) : start].lower()
+    if not ("no" in window or "n't" in window or "n’t" in window or "without" in window or "never" in window):
+        return False
+    found = _BEFORE.search(window)
     if not found:
         return False
     if found["no"] is None:

@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from extractors.cli_occupation import occupation
 from extractors.failures import PermanentFailure
 from extractors.posting_text.occupation import OccupationCoder, train, train_once
+from extractors.posting_text.occupation.calibration import ACCEPT
 from extractors.posting_text.occupation.coders import OfflineCoder
 from extractors.posting_text.occupation.examples import read_examples
 from extractors.posting_text.occupation.model import ATTRIBUTION
@@ -134,9 +135,10 @@ def test_without_a_text_the_title_alone_decides(coder: OccupationCoder) -> None:
         assert beside.score.tolist() == alone.score.tolist()
 
 
-def test_a_sure_title_is_not_overruled_when_texts_are_for_unsure_ones(coder: OccupationCoder) -> None:
-    alone = coder.code_titles(["Nurse"])
-    beside = coder.code_texts(["Nurse"], ["Haul freight over long distances."], unsure_below=float(alone.score[0, 0]))
+def test_a_sure_title_is_not_overruled_by_its_text(coder: OccupationCoder) -> None:
+    alone = coder.code_titles(["Registered Nurse"])
+    beside = coder.code_texts(["Registered Nurse"], ["Haul freight over long distances."])
+    assert alone.score[0, 0] >= ACCEPT
     assert beside.score.tolist() == alone.score.tolist()
 
 

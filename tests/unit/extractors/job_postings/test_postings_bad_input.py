@@ -30,7 +30,10 @@ def _reasons(result: StreamedPostings) -> dict[tuple[int, str], str]:
 
 
 def test_rows_with_too_many_or_too_few_cells_are_set_aside_and_numbered(land: Land, rows: Rows) -> None:
-    body = HEAD + "1,Welder,A,2026-05-01,one\n2,Cook,B,2026-05-02\n3,Nurse,C,2026-05-03,three,more\n4,Baker,D,2026-05-04,x\n"
+    body = (
+        HEAD
+        + "1,Welder,A,2026-05-01,one\n2,Cook,B,2026-05-02\n3,Nurse,C,2026-05-03,three,more\n4,Baker,D,2026-05-04,x\n"
+    )
     result = land({"jobs.csv": body}, MAP)
     assert (result.rows_in, result.used) == (4, 2)
     assert _reasons(result) == {(2, "(row)"): quarantine.BROKEN_ROW, (3, "(row)"): quarantine.BROKEN_ROW}
@@ -68,7 +71,7 @@ def test_encodings(land: Land, rows: Rows, encoding: str) -> None:
 def test_invalid_bytes_spoil_one_cell_and_are_counted(land: Land, rows: Rows) -> None:
     body = HEAD.encode() + b"1,Welder,A,2026-05-01,ok\n2,Co\x81ok \xff,B,2026-05-02,fine \xc3\xa9\n"
     result = land({"jobs.csv": body}, MAP)
-    assert [r["title"] for r in rows(result)][0] == "Welder"
+    assert next(iter(rows(result)))["title"] == "Welder"
     assert rows(result)[1]["description"] == "fine é"
     assert result.notes["cells that are not UTF-8, read as Windows-1252"] == 1
 
@@ -86,12 +89,20 @@ def test_a_layout_without_its_date_is_an_error(land: Land) -> None:
         land({"jobs.csv": "ID,TITLE_RAW,BODY\n1,Welder,x\n"}, layout="lightcast")
 
 
-def test_lines_larger_than_a_block_go_through_pythons_csv(land: Land, rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_larger_than_a_block_go_through_pythons_csv(
+    land: Land, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from extractors.job_postings.reading import delimited
 
     monkeypatch.setattr(delimited, "BATCH_BYTES", 4096)
     long = "word " * 4000
-    body = HEAD + "0,short\n" + "1,Welder,A,2026-05-01,one\n" * 1 + f'2,Cook,B,2026-05-02,"{long}"\n' + "3,x\n4,Baker,D,2026-05-04,four\n"
+    body = (
+        HEAD
+        + "0,short\n"
+        + "1,Welder,A,2026-05-01,one\n" * 1
+        + f'2,Cook,B,2026-05-02,"{long}"\n'
+        + "3,x\n4,Baker,D,2026-05-04,four\n"
+    )
     result = land({"jobs.csv": body}, MAP)
     assert any("read with Python's csv" in note for note in result.notes)
     assert [(r["row_number"], r["title"]) for r in rows(result)] == [(2, "Welder"), (3, "Cook"), (5, "Baker")]
@@ -109,7 +120,10 @@ def test_a_huge_line_is_set_aside(land: Land, rows: Rows, monkeypatch: pytest.Mo
     result = land({"jobs.csv": HEAD + f"1,Welder,A,2026-05-01,{huge}\n2,Cook,B,2026-05-02,two\n"}, MAP)
     assert [r["title"] for r in rows(result)] == ["Cook"]
     assert result.quarantined_reasons == {quarantine.CELL_TOO_LARGE: 1}
-    lines = [{"title": "Welder", "datePosted": "2026-05-01", "description": huge}, {"title": "Cook", "datePosted": "2026-05-02"}]
+    lines = [
+        {"title": "Welder", "datePosted": "2026-05-01", "description": huge},
+        {"title": "Cook", "datePosted": "2026-05-02"},
+    ]
     result = land({"jobs.jsonl": "\n".join(json.dumps(line) for line in lines)}, layout="schema_org")
     assert [r["title"] for r in rows(result)] == ["Cook"]
     assert result.quarantined_reasons == {quarantine.CELL_TOO_LARGE: 1}
@@ -230,7 +244,9 @@ def test_a_gzip_cut_short_gives_what_came_before(land: Land, rows: Rows) -> None
 
 
 def test_a_gzip_of_json_lines_cut_short(land: Land) -> None:
-    lines = "\n".join(json.dumps({"title": f"Job {i * 7919}", "datePosted": "2026-05-01", "url": f"u{i}"}) for i in range(2000))
+    lines = "\n".join(
+        json.dumps({"title": f"Job {i * 7919}", "datePosted": "2026-05-01", "url": f"u{i}"}) for i in range(2000)
+    )
     whole = gzip.compress(lines.encode())
     result = land({"jobs.jsonl.gz": whole[:-200]})
     assert result.used > 100
@@ -260,7 +276,10 @@ def test_a_broken_array_gives_what_came_before(land: Land) -> None:
 
 
 def test_objects_of_other_kinds_are_left_out(land: Land) -> None:
-    lines = [{"@type": "JobPosting", "title": "Welder", "datePosted": "2026-05-01", "url": "u"}, {"@type": "Organization", "name": "A"}]
+    lines = [
+        {"@type": "JobPosting", "title": "Welder", "datePosted": "2026-05-01", "url": "u"},
+        {"@type": "Organization", "name": "A"},
+    ]
     result = land({"jobs.jsonl": "\n".join(map(json.dumps, lines))})
     assert (result.used, result.excluded) == (1, {quarantine.NOT_A_POSTING: 1})
 
@@ -309,7 +328,13 @@ def test_a_second_run_replaces_what_a_killed_one_left(land: Land, tmp_path, monk
     first = land(good, MAP)
     home = first.folder.parent
     capture = stream.Capture(
-        "job_postings@XA+board+d1", "2026-06-00000000", "2026-06", home / "capture", ("jobs.csv", "column_map.csv"), "draft", {}
+        "job_postings@XA+board+d1",
+        "2026-06-00000000",
+        "2026-06",
+        home / "capture",
+        ("jobs.csv", "column_map.csv"),
+        "draft",
+        {},
     )
     monkeypatch.setattr(stream, "_report", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
     with pytest.raises(KeyboardInterrupt):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import zipfile
@@ -18,8 +19,8 @@ Land = Callable[..., StreamedPostings]
 Rows = Callable[[StreamedPostings], list[dict[str, Any]]]
 
 LIGHTCAST = """ID,DUPLICATES,POSTED,EXPIRED,URL,TITLE_RAW,TITLE_NAME,BODY,COMPANY_NAME,COMPANY_IS_STAFFING,MIN_EDULEVELS_NAME,\
-MIN_YEARS_EXPERIENCE,SALARY_FROM,SALARY_TO,ORIGINAL_PAY_PERIOD,CITY_NAME,COUNTY,STATE,STATE_NAME,NAICS6,NAICS6_NAME,SKILLS_NAME,\
-CERTIFICATIONS_NAME,ONET,ONET_2019,REMOTE_TYPE_NAME,EMPLOYMENT_TYPE_NAME
+MIN_YEARS_EXPERIENCE,SALARY_FROM,SALARY_TO,ORIGINAL_PAY_PERIOD,CITY_NAME,COUNTY,STATE,STATE_NAME,NAICS6,NAICS6_NAME,\
+SKILLS_NAME,CERTIFICATIONS_NAME,ONET,ONET_2019,REMOTE_TYPE_NAME,EMPLOYMENT_TYPE_NAME
 a1,3,6/2/2026,6/9/2026,https://x.example/1,Welder II,Welders,"Weld pipes.
 Call 212-555-0147.",Alder Works,FALSE,High school or GED,2,22.5,26,hour,"Salem, OR",5139,41,Oregon,238220,Plumbing,\
 "[
@@ -34,20 +35,44 @@ def test_lightcast(land: Land, rows: Rows) -> None:
     result = land({"export.csv": LIGHTCAST}, feed="lightcast")
     first, second = rows(result)
     assert result.layouts == {"export.csv": "lightcast"}
-    assert {k: first[k] for k in ("posting_id", "title", "employer", "is_staffing", "city", "state_postal", "country")} == {
-        "posting_id": "a1", "title": "Welder II", "employer": "Alder Works", "is_staffing": False, "city": "Salem",
-        "state_postal": "OR", "country": "US",
-    }  # fmt: skip
-    assert (str(first["posted_date"]), first["posted_month"], str(first["expired_date"])) == ("2026-06-02", "2026-06", "2026-06-09")
+    assert {
+        k: first[k] for k in ("posting_id", "title", "employer", "is_staffing", "city", "state_postal", "country")
+    } == {
+        "posting_id": "a1",
+        "title": "Welder II",
+        "employer": "Alder Works",
+        "is_staffing": False,
+        "city": "Salem",
+        "state_postal": "OR",
+        "country": "US",
+    }
+    assert (str(first["posted_date"]), first["posted_month"], str(first["expired_date"])) == (
+        "2026-06-02",
+        "2026-06",
+        "2026-06-09",
+    )
     assert (first["county_fips"], first["naics_code"], first["source_duplicate_count"]) == ("05139", "238220", 3)
     assert (first["skills_unspecified"], first["credentials_unspecified"]) == ("Welding|MIG", "Certified Welder")
     assert (first["skills_required"], first["credentials_required"], first["education_required"]) == (None, None, None)
     assert (first["education_unspecified"], first["experience_unspecified_years"]) == ("High school or GED", 2.0)
     assert (first["source_soc_code"], first["source_soc_taxonomy"]) == ("51-4121.00", "onet_soc_2019")
-    assert (first["salary_min"], first["salary_max"], first["salary_unit"], first["salary_currency"]) == (22.5, 26.0, "hour", "USD")
+    assert (first["salary_min"], first["salary_max"], first["salary_unit"], first["salary_currency"]) == (
+        22.5,
+        26.0,
+        "hour",
+        "USD",
+    )
     assert first["description"] == "Weld pipes.\nCall [phone]."
-    assert (second["title"], second["employer"], second["is_remote"], second["naics_code"]) == ("Cooks", None, True, None)
-    assert (second["state_postal"], second["salary_unit"]) == ("XA", "year")  # the sample state's own code; a year's amount
+    assert (second["title"], second["employer"], second["is_remote"], second["naics_code"]) == (
+        "Cooks",
+        None,
+        True,
+        None,
+    )
+    assert (second["state_postal"], second["salary_unit"]) == (
+        "XA",
+        "year",
+    )  # the sample state's own code; a year's amount
 
 
 NLX_HEADER = (
@@ -65,16 +90,35 @@ def _nlx(**cells: str) -> dict[str, str]:
 
 def _nlx_records() -> list[dict[str, str]]:
     one = _nlx(
-        system_job_id="s1", job_id="R-77", title="RN", description="<p>Care &amp; more</p>", city="Fenton", state="XA",
-        zipcode="2134", created_date="2026-05-03T10:00:00", parameters_positions_max="12", parameters_salary_min="30",
-        parameters_salary_max="41.5", parameters_salary_unit="Hourly", requirements_min_education="Associate's degree",
-        requirements_experience="2 years", requirements_license="State nursing license", classifications_onet_code="29-1111",
-        classifications_onet_code_25="29-1141.00", classifications_naics_code="622110", application_company="Alder Clinic",
-    )  # fmt: skip
+        system_job_id="s1",
+        job_id="R-77",
+        title="RN",
+        description="<p>Care &amp; more</p>",
+        city="Fenton",
+        state="XA",
+        zipcode="2134",
+        created_date="2026-05-03T10:00:00",
+        parameters_positions_max="12",
+        parameters_salary_min="30",
+        parameters_salary_max="41.5",
+        parameters_salary_unit="Hourly",
+        requirements_min_education="Associate's degree",
+        requirements_experience="2 years",
+        requirements_license="State nursing license",
+        classifications_onet_code="29-1111",
+        classifications_onet_code_25="29-1141.00",
+        classifications_naics_code="622110",
+        application_company="Alder Clinic",
+    )
     two = _nlx(
-        system_job_id="s2", title="Coder", state="New York", created_date="2026-05-04", requirements_license="TRUE",
-        classifications_onet_code="15-1121", ghostjob="TRUE",
-    )  # fmt: skip
+        system_job_id="s2",
+        title="Coder",
+        state="New York",
+        created_date="2026-05-04",
+        requirements_license="TRUE",
+        classifications_onet_code="15-1121",
+        ghostjob="TRUE",
+    )
     return [one, two]
 
 
@@ -120,38 +164,90 @@ def test_schema_org_shapes(land: Land, rows: Rows) -> None:
         description="&lt;p&gt;Cook well.&lt;/p&gt;",
         identifier={"@type": "PropertyValue", "name": "Alder Clinic", "value": "REQ-9"},
         hiringOrganization={"@type": "Organization", "name": "Alder Clinic"},
-        jobLocation=[{"@type": "Place", "address": {"addressLocality": "Reno", "addressRegion": "NV", "postalCode": "89501", "addressCountry": {"name": "US"}}}, {"address": "Sparks, NV"}],
-        occupationalCategory={"@type": "CategoryCode", "codeValue": "35-2014.00", "name": "Cooks", "inCodeSet": {"name": "O*NET-SOC 2019"}},
+        jobLocation=[
+            {
+                "@type": "Place",
+                "address": {
+                    "addressLocality": "Reno",
+                    "addressRegion": "NV",
+                    "postalCode": "89501",
+                    "addressCountry": {"name": "US"},
+                },
+            },
+            {"address": "Sparks, NV"},
+        ],
+        occupationalCategory={
+            "@type": "CategoryCode",
+            "codeValue": "35-2014.00",
+            "name": "Cooks",
+            "inCodeSet": {"name": "O*NET-SOC 2019"},
+        },
         educationRequirements={"@type": "EducationalOccupationalCredential", "credentialCategory": "high school"},
-        qualifications=[{"@type": "EducationalOccupationalCredential", "credentialCategory": "certification", "name": "Food handler card"}, "Two years in a busy kitchen and a valid driver's licence are what we look for in people who join."],
+        qualifications=[
+            {
+                "@type": "EducationalOccupationalCredential",
+                "credentialCategory": "certification",
+                "name": "Food handler card",
+            },
+            "Two years in a busy kitchen and a valid driver's licence are what we look for in people who join.",
+        ],
         experienceRequirements={"@type": "OccupationalExperienceRequirements", "monthsOfExperience": 18},
         skills=["knives", "ovens"],
-        baseSalary={"@type": "MonetaryAmount", "currency": "USD", "value": {"@type": "QuantitativeValue", "minValue": 18, "maxValue": 22.5, "unitText": "HOUR"}},
+        baseSalary={
+            "@type": "MonetaryAmount",
+            "currency": "USD",
+            "value": {"@type": "QuantitativeValue", "minValue": 18, "maxValue": 22.5, "unitText": "HOUR"},
+        },
         employmentType=["FULL_TIME", "CONTRACTOR"],
         totalJobOpenings=3,
         validThrough="2026-06-01T00:00",
         jobLocationType="TELECOMMUTE",
-    )  # fmt: skip
+    )
     texts = _posting(
-        url="https://x.example/2", occupationalCategory="29-1141.00 Registered Nurses", jobLocation="Fenton, XA",
+        url="https://x.example/2",
+        occupationalCategory="29-1141.00 Registered Nurses",
+        jobLocation="Fenton, XA",
         baseSalary={"currency": "GBP", "value": {"value": "£31,365 to £37,890 a year", "unitText": "YEAR"}},
-        educationRequirements="Bachelor's degree", experienceRequirements="3 years", hiringOrganization="Alder Trust",
+        educationRequirements="Bachelor's degree",
+        experienceRequirements="3 years",
+        hiringOrganization="Alder Trust",
         **{"@type": ["JobPosting", "Thing"]},
-    )  # fmt: skip
+    )
     result = land({"a.jsonl": json.dumps(full) + "\n" + json.dumps(texts)})
     one, two = rows(result)
-    assert (one["posting_id"], one["requisition_id"], one["employer"]) == ("https://x.example/1", "REQ-9", "Alder Clinic")
+    assert (one["posting_id"], one["requisition_id"], one["employer"]) == (
+        "https://x.example/1",
+        "REQ-9",
+        "Alder Clinic",
+    )
     assert (one["city"], one["state_postal"], one["zip_code"], one["country"]) == ("Reno", "NV", "89501", "US")
     assert one["location_text"] == "Reno, NV, 89501, US; Sparks, NV"
-    assert (one["source_soc_code"], one["source_soc_taxonomy"], one["occupation_text"]) == ("35-2014.00", "onet_soc_2019", "Cooks")
+    assert (one["source_soc_code"], one["source_soc_taxonomy"], one["occupation_text"]) == (
+        "35-2014.00",
+        "onet_soc_2019",
+        "Cooks",
+    )
     assert (one["education_unspecified"], one["credentials_unspecified"]) == ("high school", "Food handler card")
     assert one["description"].startswith("Cook well.\n\nQualifications:\n\nTwo years in a busy kitchen")
     assert (one["experience_unspecified_years"], one["skills_unspecified"]) == (1.5, "knives|ovens")
-    assert (one["salary_min"], one["salary_max"], one["salary_unit"], one["salary_currency"]) == (18.0, 22.5, "hour", "USD")
+    assert (one["salary_min"], one["salary_max"], one["salary_unit"], one["salary_currency"]) == (
+        18.0,
+        22.5,
+        "hour",
+        "USD",
+    )
     assert (one["employment_type"], one["position_count"], one["is_remote"]) == ("FULL_TIME|CONTRACTOR", 3, True)
     assert (two["salary_min"], two["salary_max"], two["salary_currency"]) == (31365.0, 37890.0, "GBP")
-    assert (two["source_soc_code"], two["source_soc_taxonomy"], two["occupation_text"]) == ("29-1141.00", "unknown", "Registered Nurses")
-    assert (two["education_unspecified"], two["experience_unspecified_years"], two["employer"]) == ("Bachelor's degree", 3.0, "Alder Trust")
+    assert (two["source_soc_code"], two["source_soc_taxonomy"], two["occupation_text"]) == (
+        "29-1141.00",
+        "unknown",
+        "Registered Nurses",
+    )
+    assert (two["education_unspecified"], two["experience_unspecified_years"], two["employer"]) == (
+        "Bachelor's degree",
+        3.0,
+        "Alder Trust",
+    )
     assert (two["city"], two["state_postal"]) == ("Fenton", "XA")
 
 
@@ -199,7 +295,12 @@ def test_markdown_with_toml(land: Land, rows: Rows, container: str) -> None:
         files = {"posts.jsonl": "\n".join(json.dumps({"path": n, "markdown": t}) for n, t in files.items())}
     result = land(files)
     (row,) = rows(result)
-    assert (row["title"], row["employer"], row["city"], row["state_postal"]) == ("Line cook", "Alder Kitchens", "Fenton", "XA")
+    assert (row["title"], row["employer"], row["city"], row["state_postal"]) == (
+        "Line cook",
+        "Alder Kitchens",
+        "Fenton",
+        "XA",
+    )
     assert (str(row["posted_date"]), str(row["expired_date"])) == ("2026-05-01", "2026-06-03")
     assert (row["salary_min"], row["salary_max"], row["salary_unit"]) == (18.0, 22.0, "hour")
     assert row["description"] == "**Cook** with us. Mail [e-mail]."
@@ -232,7 +333,9 @@ def _as_container(kind: str) -> dict[str, bytes | str]:
     records = [dict(zip(TABLE[0], row, strict=True)) for row in TABLE[1:]]
     if kind in ("csv", "tsv", "semicolon"):
         out = io.StringIO()
-        csv.writer(out, delimiter={"csv": ",", "tsv": "\t", "semicolon": ";"}[kind], quoting=csv.QUOTE_ALL).writerows(TABLE)
+        csv.writer(out, delimiter={"csv": ",", "tsv": "\t", "semicolon": ";"}[kind], quoting=csv.QUOTE_ALL).writerows(
+            TABLE
+        )
         return {f"t.{kind}": out.getvalue()}
     if kind == "xlsx":
         import openpyxl
@@ -273,15 +376,19 @@ def test_a_column_map_over_any_container(land: Land, rows: Rows, kind: str) -> N
 
 
 def test_nested_json_through_paths(land: Land, rows: Rows) -> None:
-    column_map = "target,source\ntitle,job.name\nposted_date,job.dates.open\nemployer,org\nskills_required,tags\nignore,job\n"
-    record = {"job": {"name": "Cook", "dates": {"open": "2026-05-01", "close": None}}, "org": "Alder", "tags": ["a", "b", None]}
+    column_map = (
+        "target,source\ntitle,job.name\nposted_date,job.dates.open\nemployer,org\nskills_required,tags\nignore,job\n"
+    )
+    record = {
+        "job": {"name": "Cook", "dates": {"open": "2026-05-01", "close": None}},
+        "org": "Alder",
+        "tags": ["a", "b", None],
+    }
     (row,) = rows(land({"a.json": json.dumps([record])}, column_map))
     assert (row["title"], row["employer"], row["skills_required"]) == ("Cook", "Alder", "a|b")
 
 
 def test_typed_parquet(land: Land, rows: Rows) -> None:
-    import datetime as dt
-
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -290,7 +397,10 @@ def test_typed_parquet(land: Land, rows: Rows) -> None:
         {
             "id": pa.array([7, 8], pa.int64()),
             "title": pa.array(["Cook", "Baker"]).dictionary_encode(),
-            "when": pa.array([dt.datetime(2026, 5, 1, 23, 0), dt.datetime(2026, 5, 2)], pa.timestamp("us")),
+            "when": pa.array(
+                [dt.datetime(2026, 5, 1, 23, 0, tzinfo=dt.UTC), dt.datetime(2026, 5, 2, tzinfo=dt.UTC)],
+                pa.timestamp("us", tz="UTC"),
+            ),
             "pay": pa.array([18.5, None], pa.float64()),
             "skills": pa.array([["a", "b"], []], pa.list_(pa.string())),
             "place": pa.array([{"town": "Fenton"}, {"town": None}]),
