@@ -1,6 +1,6 @@
-"""`currency whatif`: which occupations would enter and leave a list under another policy. The release is not touched.
+"""`currency whatif`: which occupations and credentials would enter and leave a list under another policy.
 
-Words for a person (colours at a terminal, plain text in a pipe), `--json` for a program. Exit codes: 0 answered, 1 a
+The release is not touched. Words for a person (colours at a terminal, plain text in a pipe), `--json` for a program. Exit codes: 0 answered, 1 a
 person must act (unknown name, bad policy files), 2 wrong usage, 3 nothing released yet, 75 try again later.
 """
 
@@ -16,9 +16,15 @@ if TYPE_CHECKING:
 
     from warehouse.failures import WarehouseFailure
     from warehouse.whatif import ListChange, Move, WhatIf
+    from warehouse.whatif_credentials import CredentialChange, CredentialMove, NearMove
 
 EXIT_ACT, EXIT_NOTHING_RELEASED, EXIT_TRY_AGAIN = 1, 3, 75
 _SHOWN_OTHERS = 6
+_SHOWN_MOVES, _SHOWN_REASONS, _SHOWN_NEAR = 25, 3, 8
+
+
+_NO_OCCUPATION = "No occupation enters or leaves:"
+_ENDS = {"passed": "meets the tests now", "only_mentioned": "no opening counts as evidence any more"}
 
 
 @click.command("whatif")
@@ -28,7 +34,7 @@ _SHOWN_OTHERS = 6
 @click.option("--list", "list_ids", multiple=True, metavar="LIST_ID", help="Only this list; may be repeated.")
 @click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE",
-    help="Another value for a parameter, e.g. demand.min_openings=400; may be repeated.",
+    help="Another value for a parameter, e.g. demand.min_openings=400 or credential.min_postings_pct=4; may be repeated.",
 )  # fmt: skip
 @click.option(
     "--policy-dir", type=click.Path(file_okay=False),
@@ -46,7 +52,7 @@ def whatif_command(
     data_dir: str | None,
     as_json: bool,
 ) -> None:
-    """Which occupations would enter and leave under another policy.
+    """Which occupations and credentials would enter and leave under another policy.
 
     The screening runs again, by the same rules, on the data of the current release, and is compared with it. Nothing is
     written.
@@ -109,9 +115,12 @@ def render(answer: WhatIf) -> str:
         if change not in quiet:
             lines += ["", *_list_lines(change)]
     if quiet:
-        lines += ["", "No occupation enters or leaves:"]
+        lines += ["", "No occupation or credential enters or leaves:" if _of_credentials(answer) else _NO_OCCUPATION]
         for change in quiet:
-            lines.append(f"  {change.list_id}: {change.listed} of {change.screened} lines listed, as before")
+            held = f"{change.listed} of {change.screened} lines listed"
+            if change.credentials:
+                held += f", {_count(change.credentials.listed, 'credential')}"
+            lines.append(f"  {change.list_id}: {held}, as before")
             lines += [f"  {line}" for line in _edit_lines(change)]
             lines += [f"    Note: {note}." for note in change.notes]
     if answer.also_touched:
@@ -122,14 +131,36 @@ def render(answer: WhatIf) -> str:
     return "\n".join(lines)
 
 
+def _of_credentials(answer: WhatIf) -> bool:
+    return any(change.credentials is not None for change in answer.lists)
+
+
 def _is_quiet(change: ListChange) -> bool:
+    return _are_lines_quiet(change) and (change.credentials is None or _are_credentials_quiet(change.credentials))
+
+
+def _are_lines_quiet(change: ListChange) -> bool:
     return not (change.enter or change.leave or change.other_reason or change.other_stability)
+
+
+def _are_credentials_quiet(change: CredentialChange) -> bool:
+    return not (change.changes_anything or change.other_stability)
 
 
 def _list_lines(change: ListChange) -> list[str]:
     lines = [click.style(f"{change.list_id}", bold=True) + f": {change.title} (policy {change.policy_id})"]
     lines += _edit_lines(change)
     lines += [f"  Note: {note}." for note in change.notes]
+    lines += [f"  Occupations: {change.listed} of {change.screened} lines listed, as before."]
+    if not _are_lines_quiet(change):
+        lines[-1:] = _occupation_lines(change)
+    if change.credentials is not None:
+        lines += _credential_lines(change.credentials)
+    return lines
+
+
+def _occupation_lines(change: ListChange) -> list[str]:
+    lines = []
     screened = f"{change.screened} lines screened"
     if change.screened != change.screened_before:
         screened += f" (before: {change.screened_before})"
@@ -144,6 +175,67 @@ def _list_lines(change: ListChange) -> list[str]:
     if change.other_stability:
         lines.append(f"  Of those that stay on, {change.other_stability} change between solid and borderline.")
     return lines
+
+
+def _credential_lines(change: CredentialChange) -> list[str]:
+    if _are_credentials_quiet(change):
+        return [f"  Credentials: {change.listed} listed, as before."]
+    borderline = f"{change.borderline} borderline"
+    if change.borderline != change.borderline_before:
+        borderline += f" (before: {change.borderline_before})"
+    lines = [f"  Credentials listed: {change.listed_before} -> {change.listed}, each area's counted; {borderline}."]
+    lines += _credential_moves("Enter", "green", "+", change.enter)
+    lines += _credential_moves("Leave", "red", "-", change.leave)
+    lines.append(f"  Unaffected: {_count(change.stay_listed, 'credential')} on the list.")
+    if change.near_miss_enter or change.near_miss_leave:
+        lines.append(f"  Near misses: {change.near_misses_before} -> {change.near_misses}, each occupation's counted.")
+        lines += _near_moves("Near now", change.near_miss_enter)
+        lines += _near_moves("Near no more", change.near_miss_leave)
+    size = change.size
+    if size and size.change_pct is not None and (size.change_pct != size.change_pct_before or size.is_sudden):
+        before = "" if size.change_pct_before is None else f" (before: {size.change_pct_before:+.0f} %)"
+        said = f"  Against the list of the cycle before, of {size.previous_count}: {size.change_pct:+.0f} %{before}."
+        if size.is_sudden:
+            said += f" Beyond {size.allowed_pct:g} % it is held back until a decision accepts it."
+        lines.append(said)
+    return lines
+
+
+def _credential_moves(title: str, color: str, sign: str, moves: Sequence[CredentialMove]) -> list[str]:
+    if not moves:
+        return [f"  {title}: none."]
+    lines = [f"  {title}: {len(moves)}"]
+    for move in moves[:_SHOWN_MOVES]:
+        label = " (borderline)" if move.stability == "borderline" else " (a near miss now)" if move.is_near_miss else ""
+        code = click.style(f"{sign} {move.credential_code}", fg=color)
+        lines.append(f"  {code}  {move.credential_name} [{move.area_id}]{label}")
+        for flip in move.why[:_SHOWN_REASONS]:
+            where = f"{flip.line_code} {flip.line_title}: " if flip.line_code else ""
+            lines.append(f"        {where}{flip.words}")
+        if len(move.why) > _SHOWN_REASONS:
+            lines.append(f"        and {len(move.why) - _SHOWN_REASONS} more reasons (--json)")
+    if len(moves) > _SHOWN_MOVES:
+        lines.append(f"    and {len(moves) - _SHOWN_MOVES} more (--json, or one --area)")
+    return lines
+
+
+def _near_moves(title: str, moves: Sequence[NearMove]) -> list[str]:
+    lines = [f"    {title}: {len(moves)}"] if moves else []
+    for move in moves[:_SHOWN_NEAR]:
+        if title == "Near now":
+            state = move.shortfall
+        else:
+            state = (
+                "not a priority occupation any more" if move.state is None else _ENDS.get(move.state, "further away")
+            )
+        lines.append(f"      {move.credential_name} [{move.area_id}] for {move.line_code} {move.line_title}: {state}")
+    if len(moves) > _SHOWN_NEAR:
+        lines.append(f"      and {len(moves) - _SHOWN_NEAR} more (--json, or one --area)")
+    return lines
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
 def _edit_lines(change: ListChange) -> list[str]:

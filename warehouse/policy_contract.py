@@ -181,10 +181,10 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
         "credential.confidence_z": _number("stability", "standard errors", 0, 10),
         "credential.pay_min_postings": _number("flag", "openings", 2, 1_000_000),
         "credential.portability_min_employers": _number("flag", "employers", 1, 1_000_000),
-        "credential.entry_wage": _choice("flag", "p10", "p25", "median", common_only=True),
+        "credential.entry_wage": _choice("flag", "p25", "median", common_only=True),
         "credential.registry_max_age_days": _number("flag", "days", 1, 3650, common_only=True),
         "credential.list_size_change_pct": _number("credential", "percent", 0, 1000),
-        "credential.sunset_years": _number("credential", "years", 0, 100),
+        "credential.sunset_years": _number("flag", "years", 0, 100, common_only=True),
     }
 )
 """Every setting with a fixed name. The thresholds of demand conditions have the names that the policy gives them."""

@@ -1,8 +1,9 @@
-"""What if the policy were another one: which occupations enter a list, which leave it. Nothing released changes.
+"""What if the policy were another one: which occupations and credentials enter a list, which leave it. Nothing changes.
 
 Belongs here: choosing lists, applying an edit to the policy tables as the state would write it, running dbt's compiled
-SQL (`whatif_export`) on an in-memory database, comparing with the released marts. Not here: any rule of the screening;
-those are in the SQL alone. No dbt, no pandas: a run takes the start of DuckDB and the chain for one state's lists.
+SQL (`whatif_export`) on an in-memory database, comparing with the released marts; of credentials `whatif_credentials`
+does that. Not here: any rule of the screening; those are in the SQL alone. No dbt, no pandas: a run takes the start of
+DuckDB and the chain for one state's lists.
 
     evaluate(root, state="NY", settings=["demand.min_openings=400"])        an edit on the released policy
     evaluate(root, state="NY", policy_folder=Path("…/seeds/policy"))         edited policy files against the release
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from warehouse import wording
+from warehouse import whatif_credentials, wording
 from warehouse.connection import attach, connect, quote_literal, quote_relation
 from warehouse.failures import PermanentFailure, from_error
 from warehouse.paths import DataRoot
@@ -27,6 +28,7 @@ from warehouse.policy_checks import conditions_of, threshold_problem, value_prob
 from warehouse.policy_contract import COMMON, PARAMETERS, RULE_SETTING, TABLES
 from warehouse.quick_sql import literal, literals, rows
 from warehouse.release_model import DATABASE_NAME
+from warehouse.whatif_credentials import CredentialChange, CredentialComparison
 from warehouse.whatif_export import FOLDER, Chain, Model, Relation, area_filter, export, fingerprint_sql, read_chain
 
 if TYPE_CHECKING:
@@ -38,9 +40,9 @@ PARAMETER_MODEL = "int_list_parameter_resolved"
 """Which value holds for which list: the one model that runs for the policy as released and as edited."""
 
 _RELEASED = "released"
-_NOT_COMPARED = ("mart_occupation_funnel", "mart_priority_occupation")
+_NOT_COMPARED = ("mart_occupation_funnel",)
 _TESTS = ("demand", "skill", "wage")
-_BY_LIST = ("occupation_decision", "occupation_wage_override", "occupation_list")
+_BY_LIST = ("occupation_decision", "occupation_wage_override", "occupation_list", "credential_decision")
 
 
 _Resolved = Mapping[tuple[str, str], tuple[str | None, str | None]]
@@ -109,6 +111,7 @@ class ListChange:
         stay_listed, stay_off: lines whose place does not change.
         other_reason: lines that stay off the list, but for another reason than before.
         other_stability: lines that stay listed, with another stability label.
+        credentials: what becomes of the list of credentials; None where that cannot be told, which a note says.
     """
 
     list_id: str
@@ -127,6 +130,7 @@ class ListChange:
     stay_off: int
     other_reason: int
     other_stability: int
+    credentials: CredentialChange | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -152,8 +156,13 @@ class WhatIf:
 
     @property
     def changes_anything(self) -> bool:
-        """True where an occupation enters or leaves."""
-        return any(change.enter or change.leave for change in self.lists)
+        """True where an occupation or a credential enters or leaves."""
+        return any(
+            change.enter
+            or change.leave
+            or (change.credentials and (change.credentials.enter or change.credentials.leave))
+            for change in self.lists
+        )
 
 
 def evaluate(
@@ -196,9 +205,11 @@ def evaluate(
     try:
         with connect() as con:
             attach(con, release / DATABASE_NAME, _RELEASED)
+            without = whatif_credentials.untold(con, chain, release, _RELEASED, asked)
+            _check_settings(settings, without)
             return _answer(
                 con, chain, release / FOLDER, released, edited, asked, state, area, pointer.release_id,
-                _said(settings, policy_folder),
+                _said(settings, policy_folder), without,
             )  # fmt: skip
     except duckdb.Error as error:
         raise from_error(error, where=release, doing="working out what would change") from error
@@ -235,6 +246,7 @@ def run_chain(
     list_ids: Sequence[str],
     *,
     with_shared: bool = False,
+    with_credentials: bool = True,
     without: Sequence[str] = (),
 ) -> None:
     """Run the chain into the database `chain.catalog`, attached in memory here; whatever was in it is gone.
@@ -242,11 +254,15 @@ def run_chain(
     Args:
         list_ids: only these lists are screened; the others' rows of the policy stay where they harm nobody.
         with_shared: make the shared models again too, for another value of a common parameter.
+        with_credentials: go on to the lists of credentials, where the chain has them.
         without: models to leave out, by name, that no other model reads.
     """
     models = [m for m in chain.models if (with_shared or not m.shared) and m.name not in without]
     relations = [r for r in chain.inputs if with_shared or not r.for_shared_only]
     relations += () if with_shared else chain.shared
+    if not with_credentials:
+        models = [m for m in models if not m.for_credentials]
+        relations = [r for r in relations if not r.for_credentials]
     states = {str(row["state_postal"]) for row in policy.lists() if row["list_id"] in set(list_ids)}
     _attach_empty(con, chain, [*models, *relations])
     for name in TABLES:
@@ -293,6 +309,7 @@ def _scope(
 
 
 def _apply(policy: PolicySet, name: str, value: str, lists: Sequence[Row]) -> PolicySet:
+    whatif_credentials.refuse_counting(name)
     parameter = PARAMETERS.get(name)
     measures = {
         str(row["list_id"]): {str(c["parameter"]): c for c in conditions_of(policy, row)}
@@ -331,6 +348,18 @@ def _apply(policy: PolicySet, name: str, value: str, lists: Sequence[Row]) -> Po
         for list_id in sorted(targets)
     ]
     return policy.with_rows("list_parameter", [*kept, *written])
+
+
+def _check_settings(settings: Sequence[str], untold: str) -> None:
+    """A bar of the credentials is not to be answered with "nothing changes" where there are none."""
+    names = [setting.partition("=")[0].strip() for setting in settings]
+    if untold and any(whatif_credentials.concerns_credentials(name) for name in names):
+        raise PermanentFailure(
+            f"this release cannot tell of credentials: {untold}",
+            where="--set",
+            expected="a release whose postings and credentials were built with its lists",
+            remedy="import job postings where there are none, then build: currency refresh",
+        )
 
 
 def _refuse(name: str, problem: tuple[str, str] | None) -> None:
@@ -433,6 +462,7 @@ def _answer(
     area: str | None,
     release_id: str,
     compared_with: str,
+    untold: str,
 ) -> WhatIf:
     _check_release(con, chain, asked)
     area_id = _area(con, asked, state, area)
@@ -441,22 +471,32 @@ def _answer(
     touched = {edit.list_id for edit in edits} | _touched_by_rows(released, edited)
     common = _common(released, chain) ^ _common(edited, chain)
     moved = sorted({name for name, _ in common})
-    run_chain(con, chain, folder, edited, asked, with_shared=bool(moved), without=_NOT_COMPARED)
+    run_chain(
+        con, chain, folder, whatif_credentials.as_counted(edited, released), asked,
+        with_shared=bool(moved), with_credentials=not untold, without=_NOT_COMPARED,
+    )  # fmt: skip
     _check_family(con, chain, edits, asked, state)
     policies = {str(row["list_id"]): row for row in (*released.lists(), *edited.lists())}
     changes = _Comparison(con, chain, asked, area_id).changes()
+    names = {list_id: [edit.parameter for edit in edits if edit.list_id == list_id] for list_id in asked}
+    uncounted = {} if untold else whatif_credentials.uncounted(con, chain, names, asked)
+    credentials = {} if untold else CredentialComparison(con, chain, _RELEASED, asked, area_id).changes()
     lists = []
     for list_id in asked:
         own = tuple(edit for edit in edits if edit.list_id == list_id)
         settings = {parameter: value for (of, parameter), (value, _) in now.items() if of == list_id}
         about = policies[list_id]
+        said = _notes(own, settings, list_id, released, edited)
+        if list_id in uncounted:
+            said += (uncounted[list_id],)
         lists.append(
             ListChange(
                 list_id=list_id,
                 title=str(about["title"]),
                 policy_id=str(about["policy_id"]),
                 edits=own,
-                notes=_notes(own, settings, list_id, released, edited),
+                credentials=None if list_id in uncounted else credentials.get(list_id),
+                notes=said,
                 **changes[list_id],
             )
         )
@@ -464,6 +504,8 @@ def _answer(
     notes = [] if touched else ["the edit changes no value: every list stays as released"]
     if moved:
         notes.append(f"{', '.join(moved)} is a row of policy {COMMON} in policy_parameter.csv: it moves every list")
+    if untold and chain.has_credentials:
+        notes.append(f"nothing is said of credentials: {untold}")
     return WhatIf(
         release_id=release_id,
         state_postal=state,
@@ -596,6 +638,8 @@ def _notes(
         return tuple(said)
     for edit in edits:
         known = PARAMETERS.get(edit.parameter)
+        if whatif_credentials.has_own_note(edit.parameter):
+            continue
         if known and known.decides == "stability":
             said.append(f"{edit.parameter} decides no test, only which lines are called borderline")
         elif known and known.decides == "flag":
@@ -606,6 +650,7 @@ def _notes(
                 said.append(f"{setting} is not read here: {rule} of this list is {in_force}, not {value}")
             if edit.parameter == rule and in_force == value and settings.get(setting) is None:
                 said.append(f"{setting} is stated nowhere, so every {rule.split('.')[0]} test is unknown: set it too")
+    said += whatif_credentials.notes([edit.parameter for edit in edits], settings)
     return tuple(dict.fromkeys(said))
 
 

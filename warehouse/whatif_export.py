@@ -9,6 +9,9 @@ from the manifest, and this module knows only which models follow from the polic
                             Zone of an occupation): they are made again only where such a parameter moves
     whatif/policy/*.csv     the policy tables that the build used
 
+Of postings only the counts go in: per scope (area, source of lines, window, weight cap), line and credential. So what
+would need other counts is not asked here (`whatif_credentials.py`), and no posting leaves the build.
+
 Rows of states that have no list are left out of whatever has an `area_id`; the nation and metropolitan areas stay.
 """
 
@@ -33,16 +36,28 @@ if TYPE_CHECKING:
 
 FOLDER = "whatif"
 """Name of the folder inside a release."""
-TARGETS = (
+OCCUPATION_TARGETS = (
     "mart_occupation_screening",
     "mart_occupation_outcome",
     "mart_occupation_condition",
     "mart_occupation_funnel",
     "mart_priority_occupation",
 )
+CREDENTIAL_TARGETS = (
+    "mart_credential_screening",
+    "mart_credential_outcome",
+    "mart_credential_near_miss",
+    "mart_priority_credential",
+    "mart_credential_list_release",
+)
+TARGETS = OCCUPATION_TARGETS + CREDENTIAL_TARGETS
 """The marts that a what-if tells of."""
+COUNTED = ("int_credential_demand_counted", "int_line_posting_counted")
+"""Where the chain begins on the side of postings: counts, kept as they are although a scope is a list's."""
+SCOPE_MODEL = "int_demand_scope"
+"""Which counts each list reads."""
 
-_FORMAT = 1
+_FORMAT = 2
 _CHAIN = "chain.json"
 _COMMON = re.compile(r"common_parameter\(\s*['\"]([\w.]+)['\"]\s*\)")
 _EVERYWHERE = ("US", "MSA")
@@ -50,13 +65,19 @@ _EVERYWHERE = ("US", "MSA")
 
 @dataclass(frozen=True)
 class Model:
-    """A model of the chain. `shared`: it depends on the policy through common parameters alone."""
+    """A model of the chain.
+
+    Attributes:
+        shared: it depends on the policy through common parameters alone.
+        for_credentials: no list of occupations needs it.
+    """
 
     name: str
     schema: str
     identifier: str
     sql: str
     shared: bool
+    for_credentials: bool
 
 
 @dataclass(frozen=True)
@@ -65,6 +86,7 @@ class Relation:
 
     Attributes:
         for_shared_only: needed only where the shared models are made again.
+        for_credentials: no list of occupations needs it.
     """
 
     name: str
@@ -73,6 +95,7 @@ class Relation:
     file: str
     by_area: bool
     for_shared_only: bool
+    for_credentials: bool
 
 
 @dataclass(frozen=True)
@@ -87,6 +110,9 @@ class Chain:
         common_parameters: what the shared models read.
         states: postal codes that have a list; rows of others are not in the files.
         fingerprints: list -> `fingerprint_sql` of its outcomes in the build.
+        has_credentials: the build held the counts of postings; without them only occupations can be asked about.
+        scopes: ids of the counts that were made.
+        credential_fingerprints: list -> `credential_fingerprint_sql` of the build.
     """
 
     catalog: str
@@ -97,6 +123,9 @@ class Chain:
     common_parameters: tuple[str, ...]
     states: tuple[str, ...]
     fingerprints: Mapping[str, str]
+    has_credentials: bool
+    scopes: tuple[str, ...]
+    credential_fingerprints: Mapping[str, str]
 
 
 def export(build_database: Path, manifest_path: Path, target_folder: Path) -> Path:
@@ -166,7 +195,7 @@ def read_chain(folder: Path) -> Chain:
             "models": tuple(Model(**model) for model in content["models"]),
             "inputs": tuple(Relation(**relation) for relation in content["inputs"]),
             "shared": tuple(Relation(**relation) for relation in content["shared"]),
-            **{name: tuple(content[name]) for name in ("common_parameters", "states")},
+            **{name: tuple(content[name]) for name in ("common_parameters", "states", "scopes")},
         }
     )
 
@@ -177,6 +206,19 @@ def fingerprint_sql(outcomes: str) -> str:
     return (
         f"select list_id, count(*) || '-' || bit_xor(md5_number_lower({said})) as fingerprint"
         f" from {outcomes} group by list_id"
+    )
+
+
+def credential_fingerprint_sql(outcomes: str, listed: str) -> str:
+    """As `fingerprint_sql`, over the outcomes of credentials and the list of credentials."""
+    said = "concat_ws('|', {key}, terminal_state, stability)"
+    parts = (
+        f"select list_id, {said.format(key='credential_outcome_key')} as said from {outcomes}"
+        f" union all select list_id, {said.format(key='priority_credential_key')} from {listed}"
+    )
+    return (
+        "select list_id, count(*) || '-' || bit_xor(md5_number_lower(said)) as fingerprint"
+        f" from ({parts}) group by list_id"
     )
 
 
@@ -204,8 +246,16 @@ class _Graph:
         missing = sorted(set(TABLES) - set(self.seeds))
         if missing:
             raise self._broken(f"no policy seed {', '.join(missing)}")
-        self.chain = self._chain()
+        self.by_name = {node["name"]: uid for uid, node in self.nodes.items() if node["resource_type"] == "model"}
+        self.chain = self._chain(TARGETS)
+        self.for_credentials = set(self.chain) - set(self._chain(OCCUPATION_TARGETS))
         self.shared = self._shared()
+
+    def leave_out_credentials(self) -> None:
+        """The lists of occupations alone."""
+        self.chain = [unique_id for unique_id in self.chain if unique_id not in self.for_credentials]
+        self.for_credentials = set()
+        self.shared &= set(self.chain)
 
     def parents(self, unique_id: str) -> list[str]:
         """What a node reads."""
@@ -231,13 +281,12 @@ class _Graph:
         """The database name that the compiled SQL uses."""
         return str(self.nodes[self.chain[-1]]["database"])
 
-    def _chain(self) -> list[str]:
+    def _chain(self, targets: Sequence[str]) -> list[str]:
         """Models between the policy seeds and the targets, in the order of their dependencies."""
-        by_name = {node["name"]: uid for uid, node in self.nodes.items() if node["resource_type"] == "model"}
-        absent = [name for name in TARGETS if name not in by_name]
+        absent = [name for name in targets if name not in self.by_name]
         if absent:
             raise self._broken(f"no model {', '.join(absent)}")
-        seeds, order, depends = set(self.seeds.values()), [], {}
+        seeds, order, depends = set(self.seeds.values()), [], {self.by_name.get(name): False for name in COUNTED}
 
         def visit(unique_id: str) -> bool:
             if unique_id in seeds:
@@ -249,8 +298,8 @@ class _Graph:
                     order.append(unique_id)
             return depends[unique_id]
 
-        for name in TARGETS:
-            visit(by_name[name])
+        for name in targets:
+            visit(self.by_name[name])
         return order
 
     def _shared(self) -> set[str]:
@@ -276,6 +325,12 @@ class _Graph:
         """Shared models that models of the lists read: their rows are kept."""
         read = {p for uid in self.chain if uid not in self.shared for p in self._effective_parents(uid)}
         return [unique_id for unique_id in self.chain if unique_id in self.shared & read]
+
+    def needed_by_occupations(self, unique_id: str) -> bool:
+        """True where a model of the occupations' chain reads it."""
+        return any(
+            unique_id in self._effective_parents(reader) for reader in self.chain if reader not in self.for_credentials
+        )
 
     def _effective_parents(self, unique_id: str) -> list[str]:
         """Parents, those of an ephemeral parent in its place: dbt writes its SQL into the child's."""
@@ -307,44 +362,75 @@ def _write(con: duckdb.DuckDBPyConnection, graph: _Graph, draft: Path) -> Chain:
             f"copy (select {columns} from {quote_relation(*schema_of[name])})"
             f" to {quote_literal(str(draft / 'policy' / f'{name}.csv'))} (format csv, header true)"
         )
-    outcome = next(graph.nodes[uid] for uid in graph.chain if graph.nodes[uid]["name"] == "mart_occupation_outcome")
+    if not _has_counts(con, graph):
+        graph.leave_out_credentials()
+    relation = {graph.nodes[uid]["name"]: _relation(graph.nodes[uid]) for uid in graph.chain}
+    credentials = CREDENTIAL_TARGETS[1] in relation
     return Chain(
         catalog=graph.catalog(),
         policy=schema_of,
         models=tuple(_model(graph, unique_id) for unique_id in graph.chain),
-        inputs=tuple(
-            _keep(con, graph.nodes[uid], draft, "inputs", states, only) for uid, only in graph.inputs().items()
-        ),
-        shared=tuple(_keep(con, graph.nodes[uid], draft, "shared", states, False) for uid in graph.kept()),
+        inputs=tuple(_keep(con, graph, uid, draft, "inputs", states, only) for uid, only in graph.inputs().items()),
+        shared=tuple(_keep(con, graph, uid, draft, "shared", states, False) for uid in graph.kept()),
         common_parameters=tuple(graph.common_parameters()),
         states=states,
-        fingerprints=dict(
-            con.execute(fingerprint_sql(quote_relation(outcome["schema"], _identifier(outcome)))).fetchall()
-        ),
+        fingerprints=dict(con.execute(fingerprint_sql(relation["mart_occupation_outcome"])).fetchall()),
+        has_credentials=credentials,
+        scopes=tuple(
+            row[0]
+            for row in con.execute(f"select distinct scope_id from {relation[SCOPE_MODEL]} order by 1").fetchall()
+        )
+        if credentials
+        else (),
+        credential_fingerprints=dict(
+            con.execute(
+                credential_fingerprint_sql(relation["mart_credential_outcome"], relation["mart_priority_credential"])
+            ).fetchall()
+        )
+        if credentials
+        else {},
     )
+
+
+def _has_counts(con: duckdb.DuckDBPyConnection, graph: _Graph) -> bool:
+    """False where the part of the build that counts postings was not made: a blocking test of postings failed."""
+    made = set(con.execute("select table_schema, table_name from information_schema.tables").fetchall())
+    read = {uid for uid in graph.inputs() if not graph.needed_by_occupations(uid)} | graph.for_credentials
+    return all((graph.nodes[uid]["schema"], _identifier(graph.nodes[uid])) in made for uid in read)
+
+
+def _relation(node: Mapping[str, Any]) -> str:
+    return quote_relation(node["schema"], _identifier(node))
 
 
 def _model(graph: _Graph, unique_id: str) -> Model:
     node = graph.nodes[unique_id]
     sql = graph.sql(unique_id).strip().rstrip(";")
-    return Model(node["name"], node["schema"], _identifier(node), sql, unique_id in graph.shared)
+    return Model(
+        node["name"], node["schema"], _identifier(node), sql, unique_id in graph.shared,
+        unique_id in graph.for_credentials,
+    )  # fmt: skip
 
 
 def _keep(
     con: duckdb.DuckDBPyConnection,
-    node: Mapping[str, Any],
+    graph: _Graph,
+    unique_id: str,
     draft: Path,
     folder: str,
     states: Sequence[str],
     for_shared_only: bool,
 ) -> Relation:
+    node = graph.nodes[unique_id]
     schema, identifier = node["schema"], _identifier(node)
     source = quote_relation(schema, identifier)
     by_area = "area_id" in {row[0] for row in con.execute(f"describe {source}").fetchall()}
     file = f"{folder}/{schema}.{identifier}.parquet"
     rows = f"select * from {source}" + (f" where {area_filter(states)} order by area_id" if by_area else "")
     con.execute(f"copy ({rows}) to {quote_literal(str(draft / file))} (format parquet, compression zstd)")
-    return Relation(node["name"], schema, identifier, file, by_area, for_shared_only)
+    return Relation(
+        node["name"], schema, identifier, file, by_area, for_shared_only, not graph.needed_by_occupations(unique_id)
+    )
 
 
 def _identifier(node: Mapping[str, Any]) -> str:

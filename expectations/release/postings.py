@@ -52,7 +52,7 @@ def counts_nested(frame: pd.DataFrame, context: GateContext) -> pd.Series:
             (frame["evidence_count"] > frame["asked_count"], "more evidence than openings that ask"),
             (frame["evidence_employer_count"] > frame["employer_count"], "more employers ask than there are"),
             (frame["total_posting_count"] < frame["posting_count"], "fewer postings than unique openings"),
-            (frame["weighted_count"] < frame["posting_count"] - 1e-6, "fewer positions than openings"),
+            (frame["weighted_count"].round(6) < frame["posting_count"], "fewer positions than openings"),
         ],
     )
 
@@ -60,13 +60,14 @@ def counts_nested(frame: pd.DataFrame, context: GateContext) -> pd.Series:
 def share_is_counts(frame: pd.DataFrame, context: GateContext) -> pd.Series:
     """J10: the share is evidence over openings, and lies in its interval."""
     gap = frame["postings_pct"] - 100 * frame["evidence_count"] / frame["posting_count"]
-    outside = (frame["postings_pct"] < frame["postings_low_pct"] - 1e-6) | (
-        frame["postings_pct"] > frame["postings_high_pct"] + 1e-6
+    slack = context.threshold("share_tolerance_pct")
+    outside = (frame["postings_pct"] < frame["postings_low_pct"] - slack) | (
+        frame["postings_pct"] > frame["postings_high_pct"] + slack
     )
     return wording(
         frame,
         [
-            gap_beyond("postings_pct", "evidence over openings", gap, context.threshold("share_tolerance_pct")),
+            gap_beyond("postings_pct", "evidence over openings", gap, slack),
             (outside, "the share lies outside its interval"),
         ],
     )
@@ -81,7 +82,7 @@ def test_result(frame: pd.DataFrame, context: GateContext) -> pd.Series:
         [
             (meets & (frame["result"] != "pass"), "value meets the threshold, yet the result is not pass"),
             (~meets & (frame["result"] == "pass"), "passed with a value that misses the threshold"),
-            gap_beyond("margin", "value - threshold", gap, 0.00001),
+            gap_beyond("margin", "value - threshold", gap, context.threshold("margin_tolerance")),
         ],
     )
 
@@ -316,7 +317,7 @@ def _pay(context: GateContext) -> list[Check]:
 def _regional(context: GateContext) -> list[Check]:
     return [
         in_range(
-            {"postings_pct": PERCENT, "herfindahl_rate": (0, 1.000001), "gini_rate": (0, 1.000001)},
+            {"postings_pct": PERCENT, "herfindahl_rate": (0, 1), "gini_rate": (0, 1)},
             says="Shares and indices lie in their ranges.",
             remedy="Look at mart_regional_demand.",
             requirement="I29",
@@ -327,7 +328,7 @@ def _regional(context: GateContext) -> list[Check]:
 def _portability(context: GateContext) -> list[Check]:
     return [
         in_range(
-            {"employers_pct": PERCENT, "leader_rate": (0, 1.000001)},
+            {"employers_pct": PERCENT, "leader_rate": (0, 1)},
             says="Shares lie in their ranges.",
             remedy="Look at mart_credential_portability.",
             requirement="J14",

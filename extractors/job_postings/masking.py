@@ -28,7 +28,7 @@ _PHONE = re.compile(
     # any country: + and 8 to 15 digits
     rf"|\+[0-9](?:[ .\-/()–]{{0,3}}[0-9]){{7,14}}"
     # United Kingdom and others: a leading 0, 10 or 11 digits
-    rf"|\(?0[1-9][0-9]{{1,3}}\)?(?:[ \-.()]{{0,3}}[0-9]){{6,8}}"
+    rf"|\(?0[1-9][0-9]{{1,3}}\)?(?:[ \-.]?[0-9]){{6,8}}"
     rf"){_EXTENSION}(?![0-9])"
 )
 _CANDIDATE = re.compile(r"[0-9][0-9 .\-/()–—·•]{5,}[0-9]")
@@ -107,12 +107,23 @@ def _without_phones(text: str) -> tuple[str, int]:
         if digits < _SHORTEST:
             continue
         found = [m.span() for m in _PHONE.finditer(text, max(0, start - _BEFORE), min(len(text), end + _AFTER))]
+        found = [f for f in found if not _is_reference(text, *f)]
         if found:
             spans += found
         elif digits <= _LONGEST and _ANNOUNCED.search(text, max(0, start - _ANNOUNCED_WITHIN), start):
             spans.append((start, end))
     spans = [s for i, s in enumerate(spans) if i == 0 or s[0] >= spans[i - 1][1]]
     return _replaced(text, spans, PHONE), len(spans)
+
+
+def _is_reference(text: str, begin: int, end: int) -> bool:
+    """Whether digits are a reference: run together behind "#" or "AB-", or a 0 and too few digits for a number."""
+    digits = text[begin:end]
+    if digits.isdigit():
+        before = text[max(0, begin - 2) : begin]
+        if before[-1:] == "#" or (before[-1:] == "-" and before[:1].isalpha()):
+            return _ANNOUNCED.search(text, max(0, begin - _ANNOUNCED_WITHIN), begin) is None
+    return digits.lstrip("(")[0] == "0" and not 10 <= sum(map(str.isdigit, digits)) <= 16  # 11 and an extension
 
 
 def _replaced(text: str, spans: list[tuple[int, int]], mark: str) -> str:

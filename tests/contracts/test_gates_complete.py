@@ -42,7 +42,7 @@ def test_every_mart_has_a_gate() -> None:
 @pytest.mark.parametrize("name", sorted(RAW_TABLES))
 def test_landing_gate_states_the_contract(name: str) -> None:
     table, gate = RAW_TABLES[name], landing_gates()[name]
-    columns = (*table.columns, *COMMON)
+    columns = [c for c in (*table.columns, *COMMON) if not c.is_text]
     assert dict(gate.columns) == {column.name: column.type for column in columns}
     assert set(gate.required) == {column.name for column in columns if not column.nullable}
     assert gate.key == table.key

@@ -1,9 +1,14 @@
--- The entry wage of a line: the 25th percentile of its OEWS row where there is one (Q2), from the area that the median
--- of the line comes from.
+-- The entry wage of a line: the 25th percentile of its OEWS row, or its median, as the policy says (Q2), from the area
+-- that the median of the line comes from.
 select
     assigned.area_id,
     lines.line_code,
-    max(wages.p25_hourly_usd) as entry_hourly_usd
+    max(
+        case {{ common_parameter('credential.entry_wage') }}
+            when 'median' then wages.median_hourly_usd
+            else wages.p25_hourly_usd
+        end
+    ) as entry_hourly_usd
 from (
     select distinct
         area_id,

@@ -12,14 +12,14 @@ with openings as (
 
 members as (
     select
-        area_id,
+        state_postal || ':' || region_code as area_id,
         state_postal,
         region_scheme,
         member_type,
         member_code,
         valid_from_date,
         valid_to_date
-    from {{ ref('dim_region') }}
+    from {{ ref('stg_regions__membership') }}
     where member_type in ('zip', 'county')
 ),
 

@@ -12,6 +12,13 @@ select
     coalesce(versions.is_stepping_stone, false) as is_stepping_stone,
     versions.valid_from_date,
     versions.valid_to_date,
+    -- L5: what was earned in good faith still counts for a while after the credential left the list.
+    case
+        when versions.valid_to_date is not null
+            then cast(
+                versions.valid_to_date + to_years(cast({{ common_parameter('credential.sunset_years') }} as integer)) as date
+            )
+    end as counts_until_date,
     versions.valid_to_date is null or versions.valid_to_date >= current_lists.latest_date as is_current,
     names.is_third_party,
     names.is_exam_based,

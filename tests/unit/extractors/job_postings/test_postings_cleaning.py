@@ -146,6 +146,9 @@ def test_telephone_numbers_are_masked(number: str, around: str) -> None:
         "series 0610, grade 9-11",
         "from 10:30 to 18:30",
         "1,234,567.89",
+        "Electrician (EB-2125550147)",
+        "Job #2125550147",
+        "Driver (02345) 1234 Delaware Ave",
     ],
 )
 def test_other_numbers_stay(text: str) -> None:
