@@ -1,7 +1,8 @@
 """`currency whatif`: which occupations and credentials would enter and leave a list under another policy.
 
-The release is not touched. Words for a person (colours at a terminal, plain text in a pipe), `--json` for a program. Exit codes: 0 answered, 1 a
-person must act (unknown name, bad policy files), 2 wrong usage, 3 nothing released yet, 75 try again later.
+The release is not touched. Words for a person (colours at a terminal, plain text in a pipe), `--json` for a program.
+Exit codes: 0 answered, 1 a person must act (unknown name, bad policy files), 2 wrong usage, 3 nothing released yet, 75
+try again later.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _ENDS = {"passed": "meets the tests now", "only_mentioned": "no opening counts a
 @click.option("--list", "list_ids", multiple=True, metavar="LIST_ID", help="Only this list; may be repeated.")
 @click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE",
-    help="Another value for a parameter, e.g. demand.min_openings=400 or credential.min_postings_pct=4; may be repeated.",
+    help="Another value for a parameter, e.g. demand.min_openings=400, credential.min_postings_pct=4; may be repeated.",
 )  # fmt: skip
 @click.option(
     "--policy-dir", type=click.Path(file_okay=False),

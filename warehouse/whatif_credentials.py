@@ -326,7 +326,7 @@ class CredentialComparison:
 
     def _both(self, mart: str, columns: str) -> str:
         """FROM clause: `o` the released rows of a mart, `n` those of the chain, joined on their key."""
-        keys = "list_id, area_id, credential_code" + (", line_code" if "line_code" in columns else "")
+        keys = "list_id, area_id, credential_code" + (", line_code" if "line_code" in columns.split(", ") else "")
         old, new = (f"(select {columns} from {marts[mart]} where {self.where})" for marts in (self.before, self.after))
         return f"{old} as o full join {new} as n using ({keys})"
 

@@ -146,15 +146,15 @@ def _masked(values: pa.Array, rows: np.ndarray, hits: np.ndarray, emails: np.nda
     from extractors.job_postings.masking import mask
 
     data, offsets = _buffers(values)
-    found = np.zeros((4 * rows.size + 16, 3), np.int64)
+    found = np.zeros((4 * rows.size + 16, 4), np.int64)
     while (count := kernels.windows(data, offsets, rows, hits, found)) < 0:
-        found = np.zeros((4 * len(found), 3), np.int64)
+        found = np.zeros((4 * len(found), 4), np.int64)
     view = memoryview(data)  # type: ignore[arg-type]
     cuts: list[tuple[int, int, int]] = []
     texts: list[bytes] = []
-    for position, first, last in found[:count].tolist():
+    for position, first, last, kinds in found[:count].tolist():
         text = bytes(view[first:last]).decode()
-        hidden, new_emails, new_phones = mask(text)
+        hidden, new_emails, new_phones = mask(text, kinds)
         if new_emails or new_phones:
             row = int(rows[position])
             emails[row] += new_emails

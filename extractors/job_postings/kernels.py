@@ -19,6 +19,8 @@ from numba import njit, types
 MARKUP, AT, DIGITS, COMPOSE = 1, 2, 4, 8
 """Flags of a row: a tag or an entity; an "@"; seven digits near each other; not surely in Unicode's composed form."""
 
+KIND_AT, KIND_SPELLED, KIND_DIGITS = 1, 2, 4  # what a stretch of `windows` was made for
+
 DIGIT_GAP = 8  # bytes from one digit to the next within one telephone number, e.g. ") - " or " – "
 PHONE_DIGITS = 7
 MARGIN = 64  # bytes around an "@" or number that may belong to it: the word that announces it, an extension
@@ -51,7 +53,7 @@ def _classes() -> np.ndarray:
 
 
 _CLASS = _classes()
-_BLOCK = 16
+_BLOCK = 8
 _KEEP, _MAYBE = 0, 64
 _BLANK2, _BLANK3, _LINE2, _LINE3, _DROP2, _DROP3 = 4 | 2, 4 | 3, 8 | 2, 8 | 3, 16 | 2, 16 | 3
 _RARE = np.where(np.isin(_CLASS, (_ORDINARY, _BREAK)), 0, 1).astype(np.uint8)  # 1 look closely, 2 a blank
@@ -149,7 +151,7 @@ def tidy(data: Any, offsets: Any, multiline: bool, flags: Any, hits: Any, out: A
 
     One blank between words, none at a line's ends, at most two line breaks together (one blank where not
     `multiline`), no control or invisible character. The flags err on the side of more; MARKUP and COMPOSE speak of the
-    row as it came. hits[i] = (first, last) byte of the mended row with an "@" or a seventh near digit. Blocks of 16
+    row as it came. hits[i] = (first, last) byte of the mended row with an "@" or a seventh near digit. Blocks of 8
     bytes without digits, controls, signs and doubled blanks are copied after one table look-up a byte.
     """
     at = np.int64(0)
@@ -247,7 +249,7 @@ def _is_blank(c: int) -> bool:
 def windows(data: Any, offsets: Any, rows: Any, hits: Any, found: Any) -> int:
     """The stretches of tidied rows in which an address or number may stand. Returns how many, negative for no room.
 
-    found[k] = (position in `rows`, first byte, byte after the last): around each "@" or "(at" and each seventh near
+    found[k] = (position in `rows`, first byte, byte after the last, KIND bits): around each "@" or "(at" and each seventh near
     digit MARGIN bytes on both sides, then on to the next blank; stretches that touch are one.
     """
     count = 0
@@ -260,7 +262,7 @@ def windows(data: Any, offsets: Any, rows: Any, hits: Any, found: Any) -> int:
             kind = _CLASS[data[j]]
             if kind in (_ORDINARY, _SPACE):
                 continue
-            low = -1
+            low, met = -1, 0
             if kind == _DIGIT:
                 if j - last_digit <= DIGIT_GAP and run > 0:
                     run += 1
@@ -268,11 +270,13 @@ def windows(data: Any, offsets: Any, rows: Any, hits: Any, found: Any) -> int:
                     run, first_digit = 1, j
                 last_digit = j
                 if run >= PHONE_DIGITS:
-                    low = first_digit
+                    low, met = first_digit, KIND_DIGITS
             elif kind == _BREAK:
                 run = 0
-            elif kind == _AT or (kind == _OPEN and _sign(data, j, end, kind)):
-                low = j
+            elif kind == _AT:
+                low, met = j, KIND_AT
+            elif kind == _OPEN and _sign(data, j, end, kind):
+                low, met = j, KIND_SPELLED
             if low < 0:
                 continue
             low = max(start, low - MARGIN)
@@ -283,10 +287,11 @@ def windows(data: Any, offsets: Any, rows: Any, hits: Any, found: Any) -> int:
                 high += 1
             if upto >= low and count > 0:
                 found[count - 1, 2] = max(high, found[count - 1, 2])
+                found[count - 1, 3] |= met
             else:
                 if count == found.shape[0]:
                     return -1
-                found[count, 0], found[count, 1], found[count, 2] = r, low, high
+                found[count, 0], found[count, 1], found[count, 2], found[count, 3] = r, low, high, met
                 count += 1
             upto = found[count - 1, 2]
     return count

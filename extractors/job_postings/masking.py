@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+AT, SPELLED, DIGITS = 1, 2, 4  # as `kernels.windows` tells them
 EMAIL, PHONE = "[e-mail]", "[phone]"
 _NOT_LOCAL = frozenset(" \t\r\n\f\v\x00\xa0@<>()[]{},;:\"'`|\\/=")
 _LOCAL_LENGTH = 64
@@ -43,23 +44,35 @@ _ANNOUNCED_WITHIN = 48
 _SHORTEST, _LONGEST = 7, 15
 
 
-def mask(text: str) -> tuple[str, int, int]:
-    """The text without e-mail addresses and telephone numbers, and how many of each were masked. Idempotent."""
+def mask(text: str, kinds: int = AT | SPELLED | DIGITS) -> tuple[str, int, int]:
+    """The text without e-mail addresses and telephone numbers, and how many of each were masked. Idempotent.
+
+    Args:
+        kinds: what the text can hold: an "@", an "(at)", seven digits near each other.
+    """
     emails = phones = 0
     for _ in range(8):  # a mask may uncover a second one beside it
-        text, new_emails = _without_emails(text)
-        text, new_phones = _without_phones(text)
-        if not new_emails and not new_phones:
+        before = emails + phones
+        if kinds & AT:
+            text, found = _without_emails(text)
+            emails += found
+        if kinds & SPELLED and _AT_SIGN.search(text) is not None:
+            text, found = _SPELLED.subn(EMAIL, text)
+            emails += found
+        if kinds & DIGITS:
+            text, found = _without_phones(text)
+            phones += found
+        if emails + phones == before:
             break
-        emails, phones = emails + new_emails, phones + new_phones
-        if "@" not in text and _AT_SIGN.search(text) is None and _CANDIDATE.search(text) is None:
+        kinds &= SPELLED | (AT if "@" in text else 0) | (DIGITS if _CANDIDATE.search(text) else 0)
+        if not kinds:
             break
     return text, emails, phones
 
 
 def mask_emails(text: str) -> str:
     """Only e-mail addresses, for web addresses whose digits are no telephone numbers."""
-    return _without_emails(text)[0]
+    return mask(text, AT | SPELLED)[0]
 
 
 def _without_emails(text: str) -> tuple[str, int]:
@@ -71,12 +84,7 @@ def _without_emails(text: str) -> tuple[str, int]:
             spans.append(span)
             passed = span[1]
         at = text.find("@", max(at + 1, passed))
-    text = _replaced(text, spans, EMAIL)
-    count = len(spans)
-    if _AT_SIGN.search(text) is not None:
-        text, spelled = _SPELLED.subn(EMAIL, text)
-        count += spelled
-    return text, count
+    return _replaced(text, spans, EMAIL), len(spans)
 
 
 def _email_around(text: str, at: int, passed: int) -> tuple[int, int] | None:
