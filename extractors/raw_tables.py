@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from extractors.model import Column, RawTable
 from extractors.raw_tables_credentials import CREDENTIAL_TABLES
-from extractors.raw_tables_postings import JOB_POSTINGS, MONTH_PROFILE
+from extractors.raw_tables_postings import JOB_POSTINGS, MONTH_PROFILE, OCCUPATION_VERDICTS
 
 COMMON = (
     Column("dataset", "string", "Dataset of the archive that the row came from", nullable=False),
@@ -445,6 +445,7 @@ RAW_TABLES: dict[str, RawTable] = {
         REFERENCE_LISTS,
         JOB_POSTINGS,
         MONTH_PROFILE,
+        OCCUPATION_VERDICTS,
         *CREDENTIAL_TABLES,
     )
 }

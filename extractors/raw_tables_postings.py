@@ -102,3 +102,20 @@ MONTH_PROFILE = RawTable(
 )
 
 TABLES = (JOB_POSTINGS, MONTH_PROFILE)
+
+OCCUPATION_VERDICTS = RawTable(
+    "occupation_verdicts",
+    "verdicts",
+    "What people decided about titles that the coder was unsure of (J7): the review file, filled in",
+    (
+        _c("state_postal", "string", "State whose reviewers decided", required=True),
+        _c("title", "string", "Title as in the review file"),
+        _c("verdict", "string", "SOC 2018 detailed code, or none where no occupation can be told", required=True),
+        _c("posting_feed", "string", "Feed, where the verdict is on one posting"),
+        _c("posting_id", "string", "The feed's id, where the verdict is on one posting"),
+        _c("reviewer_role", "string", "Role of the reviewer, never a name", required=True),
+        _c("review_date", "date", "Day of the verdict", required=True),
+        _c("note", "string", "Note"),
+    ),
+    ("row_number",),
+)

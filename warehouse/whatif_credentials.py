@@ -54,6 +54,7 @@ _LIST_ONLY = MappingProxyType(
 _MEASURED_AS = MappingProxyType(
     {"credential.min_postings_pct": "share", "credential.min_postings_count": "count"}
 )  # fmt: skip
+_DECIDING = frozenset({"credential.rule", *credential_wording.PARAMETERS.values()})
 
 
 @dataclass(frozen=True)
@@ -261,6 +262,12 @@ def notes(parameters: Sequence[str], settings: Mapping[str, str | None]) -> list
         for name in parameters
         if name in _MEASURED_AS and measure not in ("both", _MEASURED_AS[name])
     ]
+    bar = settings.get("credential.min_occupations_count")
+    if settings.get("credential.rule") == "any" and bar in ("0", "1", "0.0", "1.0") and _DECIDING & set(parameters):
+        said.append(
+            "with credential.rule any, whatever is asked for in one priority occupation meets"
+            f" credential.min_occupations_count of {bar}, and so is listed: raise it too"
+        )
     if "credential.near_miss_pct" in parameters and settings.get("credential.near_miss_pct") == "0":
         said.append("with credential.near_miss_pct at 0 whatever fails is a near miss")
     return said

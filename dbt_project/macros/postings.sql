@@ -55,3 +55,8 @@
         when {{ unit }} = 'year' then {{ amount }} / 2080
     end
 {%- endmacro %}
+
+{#- A job title as it is compared: small letters and digits, one blank between words. -#}
+{% macro title_key(title) -%}
+    nullif(lower(trim(regexp_replace({{ title }}, '[^A-Za-z0-9]+', ' ', 'g'))), '')
+{%- endmacro %}

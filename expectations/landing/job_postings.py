@@ -41,6 +41,9 @@ _PROFILE, _PROFILE_REQUIRED = raw_contract(
     ),
     date="earliest_date! latest_date!",
 )
+_VERDICTS, _VERDICTS_REQUIRED = raw_contract(
+    string="state_postal! title verdict! posting_feed posting_id reviewer_role! note", date="review_date!"
+)
 
 
 def pay_in_order(frame: pd.DataFrame, context: GateContext) -> pd.Series:
@@ -130,6 +133,20 @@ def profile_checks(context: GateContext) -> list[Check]:
     ]
 
 
+def verdict_checks(context: GateContext) -> list[Check]:
+    """The suite of `occupation_verdicts__verdicts`."""
+    return [
+        matches("state_postal", STATE_POSTAL, says="state_postal is two capital letters."),
+        matches(
+            "verdict",
+            r"^(\d{2}-\d{4}|none)$",
+            says="A verdict is a SOC 2018 code, or none.",
+            remedy="Write the detailed code NN-NNNN, or none where no occupation can be told.",
+            requirement="J7",
+        ),
+    ]
+
+
 GATES = (
     Gate(
         door=LANDING,
@@ -141,6 +158,17 @@ GATES = (
         columns=_COLUMNS,
         required=_REQUIRED,
         checks=posting_checks,
+    ),
+    Gate(
+        door=LANDING,
+        table="occupation_verdicts__verdicts",
+        domain="postings",
+        owner=STATE,
+        id_columns=("row_number", "title"),
+        key=("row_number",),
+        columns=_VERDICTS,
+        required=_VERDICTS_REQUIRED,
+        checks=verdict_checks,
     ),
     Gate(
         door=LANDING,

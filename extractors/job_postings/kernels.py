@@ -21,7 +21,7 @@ MARKUP, AT, DIGITS, COMPOSE = 1, 2, 4, 8
 
 KIND_AT, KIND_SPELLED, KIND_DIGITS = 1, 2, 4  # what a stretch of `windows` was made for
 
-DIGIT_GAP = 8  # bytes from one digit to the next within one telephone number, e.g. ") - " or " – "
+DIGIT_GAP = 13  # bytes from one digit to the next within one telephone number, e.g. " ) " and three dashes
 PHONE_DIGITS = 7
 MARGIN = 64  # bytes around an "@" or number that may belong to it: the word that announces it, an extension
 

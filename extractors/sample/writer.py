@@ -137,12 +137,13 @@ def _supplied(seed: int, scale: int) -> Iterator[Part]:
 
 
 def _credentials() -> Iterator[Part]:
-    """The state's credential list and programmes, and the crosswalk between programmes and occupations."""
+    """The state's credential list, programmes and verdicts on titles, and the crosswalk of programmes to occupations."""
     from extractors.sample.postings import lists
 
     for dataset, vintage, content in (
         ("credential_list", lists.LIST_VINTAGE, lists.credential_list_csv()),
         ("training_programs", lists.PROGRAM_VINTAGE, lists.programs_csv()),
+        ("occupation_verdicts", lists.PROGRAM_VINTAGE, lists.verdicts_csv()),
     ):
         written = {f"{_STATE_FOLDER}/alder_{dataset}.csv": content}
         yield _state_entry(dataset, vintage, written), written
@@ -172,13 +173,10 @@ def _postings(seed: int) -> Iterator[Part]:
 
 
 def _beside_postings(seed: int) -> dict[str, bytes]:
-    """Every row of the exports with what it truly is, and a person's verdicts on titles: no captures."""
-    from extractors.sample.postings import files, lists
+    """Every row of the exports with what it truly is: no capture."""
+    from extractors.sample.postings import files
 
-    return {
-        "truth_postings.csv": files.truth_csv(seed),
-        f"{_STATE_FOLDER}/alder_occupation_verdicts.csv": lists.verdicts_csv(),
-    }
+    return {"truth_postings.csv": files.truth_csv(seed)}
 
 
 def _state_entry(dataset: str, vintage: str, files: dict[str, bytes], column_map: str | None = None) -> SampleDataset:

@@ -30,6 +30,7 @@ SOURCES = (
     "industry_map",
     "job_postings",
     "living_wage",
+    "occupation_verdicts",
     "onet",
     "projections_central",
     "reference_lists",

@@ -53,6 +53,7 @@ _TEXTS_IN_TITLE_NETWORK = 0.5  # weight of a task against a title
 _WORDS_OF_TITLES = 0.8  # weight of words against characters in a title
 _WORDS_OF_TEXTS = 1.28  # = sqrt(1 + .8²): a text row is as long as a title row
 _MOST_OF_A_BUNDLE = 10
+_OTHER_DUTIES = 3
 _ENOUGH = 100  # unsure held-out titles to calibrate on; a small capture has fewer, and keeps to the titles' calibration
 
 
@@ -221,9 +222,10 @@ def _calibrations(
 ) -> tuple[Calibration, Calibration]:
     """For titles alone, and for unsure titles beside duties of one of their occupations.
 
-    The duties are up to four unseen tasks of the occupation and as many of any: an advertisement says much that
-    belongs to no occupation or to several, and tasks alone would make the coder surer than it is on ads. Only titles
-    below accept are looked at, for only with them is the text read.
+    The duties are one unseen task of the occupation and three of any: an advertisement says much that belongs to no
+    occupation or to several, and tasks alone would make the coder surer than it is on advertisements (with as many
+    own as other tasks, answers above accept were right in less than half of the cases). Only titles below accept are
+    looked at, for only with them is the text read.
     """
     import numpy as np
 
@@ -262,8 +264,8 @@ def _fitted(answers: Sequence[tuple[float, bool]]) -> Calibration:
 
 
 def _duties(own: Sequence[int], number: int, count: int) -> list[int]:
-    """Up to four of an occupation's own texts and as many of all `count` texts, scattered by number."""
-    return [*own[:4], *((number * 7_919 + step * 104_729) % count for step in range(len(own[:4])))]
+    """One of an occupation's own texts and three of all `count` texts, scattered by number."""
+    return [own[0], *((number * 7_919 + step * 104_729) % count for step in range(_OTHER_DUTIES))]
 
 
 def _best(

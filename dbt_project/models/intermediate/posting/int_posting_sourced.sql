@@ -7,7 +7,7 @@ select
     posting_id,
     requisition_id,
     posting_title,
-    lower(trim(regexp_replace(posting_title, '[^A-Za-z0-9]+', ' ', 'g'))) as title_key_text,
+    {{ title_key('posting_title') }} as title_key_text,
     employer_name,
     {{ employer_key('employer_name') }} as employer_key,
     is_staffing,

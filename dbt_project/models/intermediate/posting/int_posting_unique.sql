@@ -22,7 +22,8 @@ gathered as (
         arg_max(
             struct_pack(soc_code := soc_code, soc_method := soc_method, soc_score := soc_score, soc_status := soc_status),
             case
-                when soc_method = 'source' then 3
+                when soc_method = 'source' then 4
+                when soc_method = 'reviewed' and soc_code is not null then 3
                 when soc_status = 'accepted' then 1 + soc_score
                 else coalesce(soc_score, 0)
             end
