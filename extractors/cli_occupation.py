@@ -145,14 +145,14 @@ def export_review(
 @review.command("import")
 @click.argument("file", type=_FILE)
 @click.option("--state", required=True, help="Postal code of the state whose verdicts these are.")
-@click.option("--vintage", required=True, help="When the review was done: YYYY-MM or YYYY-MM-DD.")
+@click.option("--vintage", help="Year of the review. Default: that of the newest verdict.")
 @click.option("--dry-run", is_flag=True, help="Check the file and store nothing.")
 @click.pass_context
-def import_review(ctx: click.Context, file: Path, state: str, vintage: str, dry_run: bool) -> None:
+def import_review(ctx: click.Context, file: Path, state: str, vintage: str | None, dry_run: bool) -> None:
     """Check a filled review FILE and store it as the state's file of verdicts; `currency refresh` takes it in."""
     with _failures():
         from extractors.failures import PermanentFailure
-        from extractors.posting_text.occupation.review import read_verdicts
+        from extractors.posting_text.occupation.review import read_verdicts, write_verdicts
 
         root = _root(ctx)
         verdicts, rejected = read_verdicts(file, _crosswalks(root).soc_2018)
@@ -166,11 +166,20 @@ def import_review(ctx: click.Context, file: Path, state: str, vintage: str, dry_
                 remedy="fill the columns of the review file and import it again",
             )
         if not dry_run:
+            import tempfile
+
             from extractors import ingest
 
-            result = ingest.import_file(root, "occupation_verdicts", [file], state=state, vintage=vintage)
-            capture = result.raise_if_failed().capture
-            click.echo(f"Stored as {capture.dataset}/{capture.capture_id}; run `currency refresh`." if capture else "")
+            # What is stored are the verdicts as read: 1-3 as codes, without the rows that were named above.
+            with tempfile.TemporaryDirectory() as folder:
+                checked = Path(folder) / f"{file.stem}.csv"
+                write_verdicts(checked, verdicts)
+                result = ingest.import_file(root, "occupation_verdicts", [checked], state=state, vintage=vintage)
+                capture = result.raise_if_failed().capture
+            if capture is None:
+                click.echo("These verdicts are stored already.")
+            else:
+                click.echo(f"Stored as {capture.dataset}/{capture.capture_id}; run `currency refresh`.")
 
 
 @occupation.group()

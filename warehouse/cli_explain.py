@@ -1,7 +1,8 @@
-"""`currency explain`: why an occupation or a credential is, or is not, on the list. In words for a legislator, `--json` for a program.
+"""`currency explain`: why an occupation or a credential is, or is not, on the list.
 
-Colours at a terminal, plain text in a pipe. Exit codes: 0 explained, 1 a person must act (no such occupation, state or
-list), 2 wrong usage, 3 nothing released yet, 75 try again later.
+In words for a legislator, `--json` for a program. Colours at a terminal, plain text in a pipe. Exit codes: 0 explained,
+1 a person must act (no such occupation, credential, state or list), 2 wrong usage, 3 nothing released yet, 75 try again
+later.
 """
 
 from __future__ import annotations

@@ -30,10 +30,10 @@ MEASURES = MappingProxyType(
 )
 _ASKING = MappingProxyType(
     {
-        "postings_pct": ("{} of the openings", "{} of the openings"),
-        "postings_count": ("{} opening", "{} openings"),
-        "employers_count": ("{} employer", "{} employers"),
-        "occupations_count": ("{} priority occupation", "{} priority occupations"),
+        "postings_pct": ("in {} of the openings", "in {} of the openings"),
+        "postings_count": ("in {} opening", "in {} openings"),
+        "employers_count": ("by {} employer", "by {} employers"),
+        "occupations_count": ("in {} priority occupation", "in {} priority occupations"),
     }
 )
 
@@ -48,10 +48,10 @@ def unit(measure: str) -> str:
 
 
 def asked(measure: str, value: float, threshold: float) -> str:
-    """How much there is, and how much is needed.
+    """How much it is asked for, and how much is needed.
 
     >>> asked("employers_count", 1, 3), asked("postings_pct", 4.996, 5)
-    ('1 employer (at least 3 needed)', '4.996 % of the openings (at least 5 % needed)')
+    ('by 1 employer (at least 3 needed)', 'in 4.996 % of the openings (at least 5 % needed)')
     """
     shown = wording.figure(value, unit(measure), beside=threshold)
     bar = wording.figure(threshold, unit(measure), beside=value)

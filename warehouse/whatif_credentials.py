@@ -417,7 +417,8 @@ class CredentialComparison:
     def _sizes(self) -> dict[str, Size]:
         name = "mart_credential_list_release"
         found = self.con.execute(
-            "select n.list_id, n.previous_count, o.size_change_pct, n.size_change_pct, n.allowed_change_pct,"
+            "select n.list_id, n.previous_count, o.size_change_pct::double, n.size_change_pct::double,"
+            " n.allowed_change_pct::double,"
             " coalesce(o.is_size_change_sudden, false), n.is_size_change_sudden"
             f" from {self.after[name]} as n left join {self.before[name]} as o using (list_id)"
             f" where n.previous_count is not null and list_id in ({literals(self.asked)})"

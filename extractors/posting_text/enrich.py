@@ -1,7 +1,7 @@
 """Reads the postings of the accepted captures: signatures, requirements, occupations; then which are the same opening.
 
-Belongs here: what has to be read again and what is kept, work units, worker processes, the order of the stages. Does not
-belong here: how anything is read (`deduplicate`, `occupation`, `requirements`).
+Belongs here: what has to be read again and what is kept, work units, worker processes, the order of the stages. Does
+not belong here: how anything is read (`deduplicate`, `occupation`, `requirements`).
 
     raw/posting_text/dataset=…/capture_id=…/month=YYYY-MM/<stage>-<fingerprint>/<table>-NNNNN.parquet
     raw/posting_text/_group/<fingerprint>/grouping.parquet
@@ -46,7 +46,8 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     "occupation": ("occupation",),
 }
 UNIT_ROWS = 20_000
-"""Postings that one worker holds at a time; of 2 kB each they take some 200 MB with everything made of them."""
+"""Postings that one worker holds at a time; of 2 kB each they take some 200 MB with everything made of them. Months of
+small captures share a unit, a large month has several."""
 LONG_NAME = 10
 _STATE_COLUMNS = ("state_postal", "source_code", "credential_name", "credential_type", "is_deleted", "row_number")
 INLINE_ROWS = 20_000
@@ -142,7 +143,7 @@ def enrich(root: DataRoot, lock: Lock, settings: Settings, progress: Progress | 
     return done
 
 
-# ------------------------------------------------------------------------------------------------- what there is to read
+# ------------------------------------------------------------------------------------------------ what there is to read
 
 
 def _home(root: DataRoot) -> Path:
@@ -199,7 +200,7 @@ def _missing(root: DataRoot, month: Month, prints: Mapping[str, str]) -> tuple[s
     return tuple(stage for stage in STAGES if not _stage(root, month, stage, prints).is_dir())
 
 
-# ------------------------------------------------------------------------------------------------------ lexicon of a state
+# --------------------------------------------------------------------------------------------------- lexicon of a state
 
 
 def state_credentials(root: DataRoot, lock: Lock) -> list[dict[str, Any]]:
@@ -227,7 +228,7 @@ def state_credentials(root: DataRoot, lock: Lock) -> list[dict[str, Any]]:
     ]
 
 
-# --------------------------------------------------------------------------------------------------------- the SOC coder
+# -------------------------------------------------------------------------------------------------------- the SOC coder
 
 
 def coder_model(root: DataRoot, lock: Lock, tell: Progress = lambda *_: None) -> Path:
@@ -273,7 +274,7 @@ def coder_model(root: DataRoot, lock: Lock, tell: Progress = lambda *_: None) ->
     return path
 
 
-# -------------------------------------------------------------------------------------------------------------- the work
+# ------------------------------------------------------------------------------------------------------------- the work
 
 
 @contextlib.contextmanager
@@ -299,8 +300,8 @@ def _run(
         yield result
 
 
-def _units(month: Month) -> Iterator[tuple[Path, tuple[int, ...]]]:
-    """(file, row groups) of about `UNIT_ROWS` postings each."""
+def _pieces(month: Month) -> Iterator[tuple[Path, tuple[int, ...], int]]:
+    """(file, row groups, rows) of at most about `UNIT_ROWS` postings each."""
     import pyarrow.parquet as pq
 
     for file in month.files:
@@ -311,10 +312,10 @@ def _units(month: Month) -> Iterator[tuple[Path, tuple[int, ...]]]:
             groups.append(group)
             rows += meta.row_group(group).num_rows
             if rows >= UNIT_ROWS:
-                yield file, tuple(groups)
+                yield file, tuple(groups), rows
                 groups, rows = [], 0
         if groups:
-            yield file, tuple(groups)
+            yield file, tuple(groups), rows
 
 
 def _title_cache(root: DataRoot, coder: Path) -> Path:
@@ -367,34 +368,52 @@ def _read(
     tell: Progress,
 ) -> None:
     """Every due stage of every due month: written aside, visible by one rename each when the month is whole."""
-    from extractors.posting_text.unit import Unit, read_unit
+    from extractors.posting_text.unit import Part, Unit, read_unit
 
     lexicon = (settings.credential_csv, settings.form_csv, json.dumps(state_credentials(root, lock)))
+    titles = _title_cache(root, coder)
     with contextlib.ExitStack() as stack:
-        tasks, last = [], {}
         scratch: dict[tuple[Month, str], Path] = {}
+        parts: list[list[Part]] = []
+        months: list[list[Month]] = []
+        left = dict.fromkeys(due, 0)
+        room, number, before = 0, 0, None
         for month, stages in due.items():
             home = month.home(root)
             home.mkdir(parents=True, exist_ok=True)
             atomic.sweep(home)
             for stage in stages:
                 scratch[month, stage] = stack.enter_context(atomic.scratch_folder(home))
-            for file, groups in _units(month):
-                folders = {stage: str(scratch[month, stage]) for stage in stages}
-                tasks.append(Unit(file, groups, len(tasks), folders, lexicon, coder, _title_cache(root, coder)))
-                last[len(tasks) - 1] = month
-        waiting = {month: sum(m == month for m in last.values()) for month in due}
-        for number, _ in enumerate(_run(pool, read_unit, tasks, tell, "reading postings")):
-            month = last[number]
-            waiting[month] -= 1
-            if waiting[month]:
-                continue
-            for stage in due[month]:
-                target = _stage(root, month, stage, prints)
-                atomic.publish_folder(scratch[month, stage], target)
-                for stale in month.home(root).glob(f"{stage}-*"):
-                    if stale != target:
-                        atomic.discard(stale)
+            folders = {stage: str(scratch[month, stage]) for stage in stages}
+            for file, groups, rows in _pieces(month):
+                if rows > room or stages != before:
+                    parts.append([])
+                    months.append([])
+                    room, before = UNIT_ROWS, stages
+                parts[-1].append(Part(file, groups, folders, number))
+                months[-1].append(month)
+                left[month] += 1
+                room, number = room - rows, number + 1
+            if not left[month]:
+                _publish(root, month, {stage: scratch[month, stage] for stage in stages}, prints)
+        mark = titles.stat() if titles.is_file() else None
+        titles_print = f"{mark.st_mtime_ns}-{mark.st_size}" if mark else ""
+        tasks = [Unit(tuple(p), lexicon, prints["requirement"], coder, titles, titles_print) for p in parts]
+        for unit, _ in enumerate(_run(pool, read_unit, tasks, tell, "reading postings")):
+            for month in months[unit]:
+                left[month] -= 1
+                if not left[month]:
+                    _publish(root, month, {stage: scratch[month, stage] for stage in due[month]}, prints)
+
+
+def _publish(root: DataRoot, month: Month, folders: Mapping[str, Path], prints: Mapping[str, str]) -> None:
+    """The stages of a month that was read to its end become visible; what they replace goes."""
+    for stage, folder in folders.items():
+        target = _stage(root, month, stage, prints)
+        atomic.publish_folder(folder, target)
+        for stale in month.home(root).glob(f"{stage}-*"):
+            if stale != target:
+                atomic.discard(stale)
 
 
 def _group(

@@ -1,19 +1,23 @@
-"""One work unit: some row groups of one raw file, read once, all due stages of it.
+"""One work unit: some row groups of raw files, read once, all due stages of them.
 
-Runs in a worker process. Lexicon, coder and title codes are loaded once per process and kept.
+Runs in a worker process. Lexicon, coder and title codes are loaded once per process and kept. Months of small captures
+share a unit: they are read together, and written each into its own folders.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate, pairwise, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from extractors.posting_text.occupation import OccupationCoder
     from extractors.posting_text.requirements import RequirementReader
@@ -29,32 +33,49 @@ _SIGNED = (
 
 
 @dataclass(frozen=True)
-class Unit:
-    """What to read and where to put it.
+class Part:
+    """Row groups of one raw file, and where to put what is read from them.
 
     Attributes:
-        folders: stage -> folder to write into.
-        lexicon: credential CSV, form CSV, and the states' own credentials as JSON.
+        folders: stage -> folder to write into; the same stages in all parts of a unit.
+        number: of the files to write.
     """
 
     file: Path
     row_groups: tuple[int, ...]
-    number: int
     folders: Mapping[str, str]
+    number: int
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What to read, and with what.
+
+    Attributes:
+        lexicon: credential CSV, form CSV, and the states' own credentials as JSON.
+        lexicon_print: changes with the content of these.
+        titles_print: changes with the content of the title cache.
+    """
+
+    parts: tuple[Part, ...]
     lexicon: tuple[Path, Path, str]
+    lexicon_print: str
     coder: Path
     title_cache: Path
+    titles_print: str
 
 
+# What was loaded is kept under a print of its content: a process may live longer than a lexicon.
 @lru_cache(maxsize=1)
-def _reader(lexicon: tuple[Path, Path, str]) -> RequirementReader:
+def _reader(lexicon: tuple[Path, Path, str], lexicon_print: str) -> _Reading:
     from extractors.posting_text.requirements import Credential, Form, Lexicon, RequirementReader
 
+    del lexicon_print
     own = [
         (Credential(row["code"], row["name"], row["type"] or "certification"), [Form(row["name"], row["code"])])
         for row in json.loads(lexicon[2])
     ]
-    return RequirementReader(Lexicon.load(lexicon[0], lexicon[1], extra=own))
+    return _Reading(RequirementReader(Lexicon.load(lexicon[0], lexicon[1], extra=own)))
 
 
 @lru_cache(maxsize=1)
@@ -65,9 +86,10 @@ def _coder(path: Path) -> OccupationCoder:
 
 
 @lru_cache(maxsize=1)
-def _codes(cache: Path) -> pa.Table:
+def _codes(cache: Path, titles_print: str) -> pa.Table:
     import pyarrow.parquet as pq
 
+    del titles_print
     return pq.read_table(cache)
 
 
@@ -102,24 +124,65 @@ def _top(coder: OccupationCoder, answers: Any) -> dict[str, pa.Array]:
 
 def read_unit(unit: Unit) -> int:
     """Read the unit; returns how many postings it held."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     names = sorted({*_SIGNED, *NAMED})
-    table = pq.ParquetFile(unit.file).read_row_groups(list(unit.row_groups), columns=names).combine_chunks()
-    if "signature" in unit.folders:
-        _write(unit, "signature", "signature", _signatures(table))
-    if "requirement" in unit.folders:
-        for name, rows in _requirements(unit, table).items():
-            _write(unit, "requirement", name, rows)
-    if "occupation" in unit.folders:
-        _write(unit, "occupation", "occupation", _occupations(unit, table))
+    tables = [pq.ParquetFile(p.file).read_row_groups(list(p.row_groups), columns=names) for p in unit.parts]
+    bounds = [0, *accumulate(t.num_rows for t in tables)]
+    table = pa.concat_tables(tables).combine_chunks()
+    stages = unit.parts[0].folders
+    distinct = _distinct(table) if stages.keys() & {"requirement", "occupation"} else None
+    if "signature" in stages:
+        _write_rows(unit, bounds, "signature", _signatures(table))
+    if "requirement" in stages:
+        assert distinct is not None
+        _write_found(unit, bounds, _requirements(unit, table, distinct))
+    if "occupation" in stages:
+        assert distinct is not None
+        _write_rows(unit, bounds, "occupation", _occupations(unit, table, distinct))
     return table.num_rows
 
 
-def _write(unit: Unit, stage: str, name: str, table: pa.Table) -> None:
+def _write(part: Part, stage: str, name: str, table: pa.Table) -> None:
     import pyarrow.parquet as pq
 
-    pq.write_table(table, Path(unit.folders[stage]) / f"{name}-{unit.number:05d}.parquet", compression="zstd")
+    from extractors.posting_text import deduplicate
+
+    options = deduplicate.WRITE_OPTIONS if name == "signature" else {"compression": "zstd"}
+    pq.write_table(table, Path(part.folders[stage]) / f"{name}-{part.number:05d}.parquet", **options)
+
+
+def _write_rows(unit: Unit, bounds: Sequence[int], name: str, table: pa.Table) -> None:
+    """A table with a row for each posting of the unit, in its order: to each part its rows."""
+    for part, (start, stop) in zip(unit.parts, pairwise(bounds), strict=True):
+        _write(part, name, name, table.slice(start, stop - start))
+
+
+def _write_found(unit: Unit, bounds: Sequence[int], found: _Found) -> None:
+    """Mentions and requirements to the part of their posting, sentences to every part that refers to them."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for part, (start, stop) in zip(unit.parts, pairwise(bounds), strict=True):
+        mentions, requirements = (_between(rows, start, stop) for rows in (found.mentions, found.requirements))
+        sentences = found.sentences
+        if len(unit.parts) > 1:
+            chunks = [*mentions.column("sentence_hash").chunks, *requirements.column("sentence_hash").chunks]
+            used = pa.chunked_array(chunks, pa.int64()).combine_chunks()
+            sentences = sentences.filter(pc.is_in(sentences.column("sentence_hash"), value_set=used))
+        for name, rows in (("mention", mentions), ("requirement", requirements)):
+            _write(part, "requirement", name, _typed(rows, name))
+        _write(part, "requirement", "sentence", sentences)
+
+
+def _between(rows: pa.Table, start: int, stop: int) -> pa.Table:
+    """The rows of the postings [start, stop); they are in the order of the postings."""
+    import numpy as np
+
+    number = rows.column("posting").to_numpy()
+    first, last = np.searchsorted(number, [start, stop])
+    return rows.slice(first, last - first)
 
 
 def _signatures(table: pa.Table) -> pa.Table:
@@ -131,62 +194,148 @@ def _signatures(table: pa.Table) -> pa.Table:
     return pa.concat_tables(batches)
 
 
-# ----------------------------------------------------------------------------------------------------------- requirements
+# ------------------------------------------------------------------------------------------------------- distinct texts
 
 
-def _requirements(unit: Unit, table: pa.Table) -> dict[str, pa.Table]:
+@dataclass(frozen=True)
+class _Distinct:
+    """Postings with the same title and text, which are read once.
+
+    Attributes:
+        first: [distinct] row of the first posting of each.
+        of: [rows] number of the distinct title and text of each posting.
+    """
+
+    first: NDArray[np.int64]
+    of: NDArray[np.int64]
+
+    def spread(self, found: pa.Table) -> pa.Table:
+        """What was found in a distinct text (`row`), for every posting that has it, in the order of the postings."""
+        import numpy as np
+        import pyarrow as pa
+
+        row = found.column("row").to_numpy().astype(np.int64)
+        order = np.argsort(row, kind="stable")
+        counts = np.bincount(row, minlength=len(self.first))
+        starts = np.cumsum(counts) - counts
+        size = counts[self.of]
+        posting = np.repeat(np.arange(len(self.of)), size)
+        within = np.arange(len(posting)) - np.repeat(np.cumsum(size) - size, size)
+        take = order[starts[self.of[posting]] + within]
+        return found.drop_columns(["row"]).take(pa.array(take)).append_column("posting", pa.array(posting))
+
+
+def _distinct(table: pa.Table) -> _Distinct:
+    """By the bytes themselves: a dictionary of Arrow copies and decodes every text, at three times the price."""
+    import numpy as np
+
+    texts, titles = _slices(table.column("description")), _slices(table.column("title"))
+    seen: dict[tuple[bytes | None, bytes | None], int] = {}
+    of = np.fromiter((seen.setdefault(key, len(seen)) for key in zip(titles, texts, strict=True)), np.int64)
+    first = np.unique(of, return_index=True)[1] if len(of) else of
+    return _Distinct(first, of)
+
+
+def _slices(column: pa.ChunkedArray) -> Iterator[bytes | None]:
+    import numpy as np
+    import pyarrow as pa
+
+    for chunk in column.chunks:
+        values = chunk.cast(pa.large_string())
+        _, offsets, data = values.buffers()
+        content = memoryview(data or b"")
+        ends = np.frombuffer(offsets, np.int64)[values.offset : values.offset + len(values) + 1].tolist()
+        there = values.is_valid().to_pylist() if values.null_count else repeat(True)
+        for start, stop, valid in zip(ends, ends[1:], there, strict=False):
+            yield bytes(content[start:stop]) if valid else None
+
+
+# --------------------------------------------------------------------------------------------------------- requirements
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the postings of a unit ask for; `posting` is the row in the unit, and the order."""
+
+    mentions: pa.Table
+    requirements: pa.Table
+    sentences: pa.Table
+
+
+class _Reading:
+    """A reader, and the credentials of the names that sources gave so far."""
+
+    def __init__(self, reader: RequirementReader) -> None:
+        self.reader = reader
+        self._known = {credential.name.casefold(): [credential.code] for credential in reader.lexicon.credentials}
+
+    def codes_of(self, cells: Sequence[str]) -> list[list[str]]:
+        """The credentials that each cell ("A|B") names: by the lexicon's name, else read as a line of requirements."""
+        given = {name for cell in cells for name in cell.split("|") if name.strip()}
+        names = sorted(name for name in given if name.casefold() not in self._known)
+        for name in names:
+            self._known[name.casefold()] = []
+        found = self.reader.read([""] * len(names), [f"Required certification: {name}" for name in names]).mentions
+        for row, code in zip(found.column("row").to_pylist(), found.column("credential_code").to_pylist(), strict=True):
+            self._known[names[row].casefold()].append(code)
+        return [
+            sorted({code for name in cell.split("|") for code in self._known.get(name.casefold(), ())})
+            for cell in cells
+        ]
+
+
+def _requirements(unit: Unit, table: pa.Table, distinct: _Distinct) -> _Found:
     """Mentions, requirements and deciding sentences; equal postings are read once."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    reader = _reader(unit.lexicon)
-    texts = pc.fill_null(table.column("description"), "")
-    titles = pc.fill_null(table.column("title"), "")
-    both = pc.binary_join_element_wise(titles, texts, "\x1f").combine_chunks().dictionary_encode()
-    distinct = [value.partition("\x1f") for value in both.dictionary.to_pylist()]
-    found = reader.read([title for title, _, _ in distinct], [text for _, _, text in distinct])
-    postings = pa.table({"row": both.indices.cast(pa.int32()), "posting_key": table.column("posting_key")})
-    mentions = _spread(found.mentions, postings)
-    named = _named(reader, table)
-    wanted = ["posting_key", "credential_code", "requirement", "or_group", "form", "cue", "section"]
-    wanted += ["span_start", "span_end", "sentence_hash"]
-    return {
-        "mention": _typed(
-            pa.concat_tables([mentions.select(wanted), named.select(wanted)], promote_options="permissive"), "mention"
-        ),
-        "requirement": _typed(_spread(found.requirements, postings), "requirement"),
-        "sentence": found.sentences,
-    }
+    reading = _reader(unit.lexicon, unit.lexicon_print)
+    both = table.select(["title", "description"])
+    if len(distinct.first) < table.num_rows:
+        both = both.take(pa.array(distinct.first))
+    titles, texts = (_one(column) for column in both.columns)
+    found = reading.reader.read(titles, texts)
+    keys = table.column("posting_key")
+    mentions = distinct.spread(found.mentions.filter(pc.invert(found.mentions.column("is_negated"))))
+    mentions = mentions.append_column("posting_key", keys.take(mentions.column("posting")))
+    named = _named(reading, table)
+    names = [n for n in mentions.column_names if n != "is_negated"]
+    together = pa.concat_tables([mentions.select(names), named.select(names)], promote_options="permissive")
+    requirements = distinct.spread(found.requirements)
+    requirements = requirements.append_column("posting_key", keys.take(requirements.column("posting")))
+    return _Found(together.sort_by("posting") if named.num_rows else together, requirements, found.sentences)
 
 
-def _spread(found: pa.Table, postings: pa.Table) -> pa.Table:
-    """What was found in a distinct text, for every posting that has it."""
-    if "is_negated" in found.column_names:
-        import pyarrow.compute as pc
+def _one(column: pa.ChunkedArray) -> pa.Array:
+    """As one array, "" where there is nothing."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-        found = found.filter(pc.invert(found.column("is_negated")))
-    return found.join(postings, keys="row", join_type="inner").drop_columns(["row"])
+    whole = column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.cast(pa.large_string()).chunks)
+    return pc.fill_null(whole, "") if whole.null_count else whole
 
 
-def _named(reader: RequirementReader, table: pa.Table) -> pa.Table:
-    """Credentials that the source itself lists for a posting: `required` and `preferred` where it says so, else `named`."""
+def _named(reading: _Reading, table: pa.Table) -> pa.Table:
+    """Credentials that the source lists for a posting: `required` and `preferred` where it says so, else `named`."""
+    import numpy as np
     import pyarrow as pa
 
-    keys, codes, said = [], [], []
-    posting_keys = table.column("posting_key").to_pylist()
+    postings, codes, said = [], [], []
     for column, requirement in zip(NAMED, ("required", "preferred", "named"), strict=True):
-        cells = table.column(column).combine_chunks().dictionary_encode()
-        known = _codes_of(reader, cells.dictionary.to_pylist())
-        for key, index in zip(posting_keys, cells.indices.to_pylist(), strict=True):
+        cells = _whole(table.column(column)).dictionary_encode()
+        known = reading.codes_of(cells.dictionary.to_pylist())
+        for posting, index in enumerate(cells.indices.to_pylist()):
             if index is not None:
-                keys += [key] * len(known[index])
+                postings += [posting] * len(known[index])
                 codes += known[index]
                 said += [requirement] * len(known[index])
-    count = len(keys)
+    count = len(postings)
+    where = pa.array(np.array(postings, np.int64))
     nothing = {n: pa.nulls(count, pa.int64()) for n in ("or_group", "span_start", "span_end", "sentence_hash")}
     return pa.table(
         {
-            "posting_key": pa.array(keys, pa.int64()),
+            "posting": where,
+            "posting_key": table.column("posting_key").take(where),
             "credential_code": pa.array(codes, pa.string()),
             "requirement": pa.array(said, pa.string()),
             "form": pa.nulls(count, pa.string()),
@@ -197,17 +346,10 @@ def _named(reader: RequirementReader, table: pa.Table) -> pa.Table:
     )
 
 
-def _codes_of(reader: RequirementReader, cells: list[str]) -> list[list[str]]:
-    """The credentials that each cell ("A|B") names: by the lexicon's own name, else read like a line of requirements."""
-    known = {credential.name.casefold(): credential.code for credential in reader.lexicon.credentials}
-    given = {name for cell in cells for name in cell.split("|") if name.strip()}
-    codes = {name: {known[name.casefold()]} for name in given if name.casefold() in known}
-    names = sorted(given - codes.keys())
-    codes |= {name: set() for name in names}
-    found = reader.read([""] * len(names), [f"Required certification: {name}" for name in names]).mentions
-    for row, code in zip(found.column("row").to_pylist(), found.column("credential_code").to_pylist(), strict=True):
-        codes[names[row]].add(code)
-    return [sorted(set().union(*(codes.get(name, set()) for name in cell.split("|")))) for cell in cells]
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    import pyarrow as pa
+
+    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
 
 
 def _typed(table: pa.Table, name: str) -> pa.Table:
@@ -221,49 +363,36 @@ def _typed(table: pa.Table, name: str) -> pa.Table:
     return table.select([c.name for c in columns]).cast(pa.schema([(c.name, types[c.type]) for c in columns]))
 
 
-# ------------------------------------------------------------------------------------------------------------ occupations
+# ---------------------------------------------------------------------------------------------------------- occupations
 
 
-def _occupations(unit: Unit, table: pa.Table) -> pa.Table:
-    """Codes by title; where the title alone does not decide, by title and text."""
+def _occupations(unit: Unit, table: pa.Table, distinct: _Distinct) -> pa.Table:
+    """Codes by title; where the title alone does not decide, by title and text, each different pair once."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    codes = _codes(unit.title_cache)
-    place = pc.index_in(table.column("title"), value_set=codes.column("title").combine_chunks())
-    rows = codes.take(place.combine_chunks()).drop_columns(["title"])
+    codes = _codes(unit.title_cache, unit.titles_print)
     coder = _coder(unit.coder)
+    titles, texts = _whole(table.column("title")), _whole(table.column("description"))
+    place = pc.index_in(titles.take(pa.array(distinct.first)), value_set=_whole(codes.column("title")))
+    rows = codes.take(place).drop_columns(["title"])
     unsure = pc.less(pc.fill_null(rows.column("score_1"), 0.0), TEXT_BELOW)
-    readable = pc.greater(pc.fill_null(pc.utf8_length(table.column("description")), 0), 0)
-    which = np.flatnonzero(pc.and_(unsure, readable).combine_chunks().to_numpy(zero_copy_only=False))
-    basis = np.full(table.num_rows, "title", dtype=object)
+    readable = pc.greater(pc.fill_null(pc.binary_length(texts), 0), 0).take(pa.array(distinct.first))
+    which = np.flatnonzero(_whole(pc.and_(unsure, readable)).to_numpy(zero_copy_only=False))
+    basis = np.full(len(distinct.first), "title", dtype=object)
     if len(which):
-        rows, basis = _refined(coder, table, rows, which, basis)
-    columns: dict[str, Sequence[Any] | pa.Array | pa.ChunkedArray] = {
-        "posting_key": table.column("posting_key"),
-        "coder": pa.array([coder.name] * table.num_rows, pa.string()),
-        "basis": pa.array(basis, pa.string()),
-    }
-    columns |= {name: rows.column(name) for name in rows.column_names}
-    return _typed(pa.table(columns), "occupation")
-
-
-def _refined(coder: OccupationCoder, table: pa.Table, rows: pa.Table, which: Any, basis: Any) -> tuple[pa.Table, Any]:
-    import numpy as np
-    import pyarrow as pa
-
-    some = table.take(pa.array(which))
-    pairs = dict.fromkeys(zip(some.column("title").to_pylist(), some.column("description").to_pylist(), strict=True))
-    number = {pair: n for n, pair in enumerate(pairs)}
-    answers = coder.code_texts([title or "" for title, _ in pairs], [text for _, text in pairs])
-    better = pa.table(_top(coder, answers))
-    position = np.arange(table.num_rows)
-    asked = zip(some.column("title").to_pylist(), some.column("description").to_pylist(), strict=True)
-    position[which] = [table.num_rows + number[pair] for pair in asked]
-    stacked = {
-        name: pa.chunked_array([*rows.column(name).chunks, *better.column(name).chunks]).take(pa.array(position))
-        for name in better.column_names
-    }
-    basis[which] = "title_text"
-    return pa.table({"title_key": rows.column("title_key"), **stacked}), basis
+        asked = pa.array(distinct.first[which])
+        answers = coder.code_texts(pc.fill_null(titles.take(asked), "").to_pylist(), texts.take(asked).to_pylist())
+        position = np.arange(rows.num_rows)
+        position[which] = rows.num_rows + np.arange(len(which))
+        better = _top(coder, answers)
+        stacked = {
+            name: pa.chunked_array([*rows.column(name).chunks, column]).take(pa.array(position))
+            for name, column in better.items()
+        }
+        basis[which] = "title_text"
+        rows = pa.table({"title_key": rows.column("title_key"), **stacked})
+    rows = rows.append_column("basis", pa.array(basis, pa.string())).take(pa.array(distinct.of))
+    rows = rows.append_column("posting_key", table.column("posting_key"))
+    return _typed(rows.append_column("coder", pa.repeat(coder.name, table.num_rows)), "occupation")

@@ -115,7 +115,12 @@ def _encoding_of(head: bytes) -> str:
 
 
 class Lines:
-    """Physical lines with their ends; a line beyond the limit comes as None, its rest passed over."""
+    """Physical lines with their ends; a line beyond the limit comes as None, its rest passed over.
+
+    `passed_quotes` counts the `"` of the line that was passed over last.
+    """
+
+    passed_quotes = 0
 
     def __init__(self, source: ByteSource, limit: int) -> None:
         self._buffered = io.BufferedReader(source, _CHUNK)
@@ -130,6 +135,9 @@ class Lines:
             raise StopIteration
         if len(line) <= self._limit or line.endswith(b"\n"):
             return line
-        while (rest := self._buffered.readline(_CHUNK)) and not rest.endswith(b"\n"):
-            pass
+        self.passed_quotes = line.count(b'"')
+        while rest := self._buffered.readline(_CHUNK):
+            self.passed_quotes += rest.count(b'"')
+            if rest.endswith(b"\n"):
+                break
         return None

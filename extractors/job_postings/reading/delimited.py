@@ -150,14 +150,17 @@ class DelimitedReader:
         width, record, size = len(self.header), -1, 0
         cells: list[list[bytes]] = []
         numbers: list[int] = []
-        rows = csv.reader(_text_lines(source), **self._dialect())
+        lines = _TextLines(source, self._quoted)
+        rows = csv.reader(lines, **self._dialect())
         try:
             while True:
                 try:
+                    lines.begin()
                     row = next(rows)
                 except StopIteration:
                     break
                 except csv.Error as error:
+                    lines.pass_record()
                     record += 1
                     if record > passed:
                         accounts.rows_in += 1
@@ -231,10 +234,35 @@ class _Numbering:
         self.accounts.quarantine(self.file, number, WHOLE_ROW, f"{found} cells, expected {self.width}", BROKEN_ROW)
 
 
-def _text_lines(source: ByteSource) -> Iterator[str]:
-    for line in Lines(source, CELL_LIMIT):
-        # A line that is too long becomes a cell that is too long: csv refuses it and the record is set aside.
-        yield "x" * (CELL_LIMIT + 1) + "\n" if line is None else line.decode("utf-8", "surrogateescape")
+class _TextLines:
+    """Lines for Python's csv, and a way out of a record that it refuses: on to where its quotes are closed."""
+
+    def __init__(self, source: ByteSource, quoted: bool) -> None:
+        self._lines, self._quoted, self._quotes = Lines(source, CELL_LIMIT), quoted, 0
+
+    def __iter__(self) -> _TextLines:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        if line is None:  # becomes a cell that is too long: csv refuses it and the record is set aside
+            self._quotes += self._lines.passed_quotes
+            return "x" * (CELL_LIMIT + 1) + "\n"
+        self._quotes += line.count(b'"')
+        return line.decode("utf-8", "surrogateescape")
+
+    def begin(self) -> None:
+        """A record begins."""
+        self._quotes = 0
+
+    def pass_record(self) -> None:
+        """Pass over the lines of the record that was begun and refused."""
+        while self._quoted and self._quotes % 2:
+            try:
+                line = next(self._lines)
+            except StopIteration:
+                return
+            self._quotes += self._lines.passed_quotes if line is None else line.count(b'"')
 
 
 def decode(content: bytes) -> str:

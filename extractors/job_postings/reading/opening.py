@@ -89,7 +89,7 @@ def _is_lines(path: Path, start: bytes) -> bool:
     with ByteSource(path) as source:
         for count, line in enumerate(Lines(source, 4 << 20)):
             if line is None:
-                return False  # one document: as a stream it may be longer than any line
+                return whole > 0  # else one document, which as a stream may be longer than any line
             if not line.strip():
                 continue
             try:

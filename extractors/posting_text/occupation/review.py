@@ -11,7 +11,8 @@ The review file has one row per title: postings with it, the coder's three best 
     reviewer_role  who decided, as an office ("labor market analyst"), never a person's name
     review_date    YYYY-MM-DD
 
-The same file, filled in, is the state's file of verdicts. Titles alone leave the house: no text, no employer.
+The same file, filled in, becomes the state's file of verdicts (dataset `occupation_verdicts`). Titles alone leave the
+house: no text, no employer.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ TOP = 3
 _ANSWERS = tuple(f"{name}_{place}" for place in range(1, TOP + 1) for name in ("soc_code", "soc_title", "score"))
 _VERDICT = ("verdict", "posting_feed", "posting_id", "reviewer_role", "review_date", "note")
 COLUMNS = ("title", "posting_count", *_ANSWERS, *_VERDICT)
+STORED = ("title", "verdict", "posting_feed", "posting_id", "reviewer_role", "review_date", "note")
 _CONTACT = re.compile(r"@|\d{3}[-. )]*\d{4}")
 _NEEDED = ("title", "verdict", "reviewer_role", "review_date")
 
@@ -104,6 +106,12 @@ def read_verdicts(path: Path, soc_codes: frozenset[str]) -> tuple[pa.Table, list
         else:
             kept.append(latest[-1][1])
     return _table(kept), sorted(rejected, key=lambda one: one.row_number)
+
+
+def write_verdicts(path: Path, verdicts: pa.Table) -> None:
+    """Verdicts as `read_verdicts` gives them -> the file that the state's dataset takes in."""
+    rows = [{**row, "verdict": row["soc_code"] or NO_OCCUPATION} for row in verdicts.to_pylist()]
+    write_rows(path, STORED, rows)
 
 
 def _row(one: Title, names: Mapping[str, str]) -> Row:

@@ -19,7 +19,10 @@ from warehouse.failures import PermanentFailure
 from warehouse.files import sha256_of
 from warehouse.paths import CHECKOUT, DataRoot
 from warehouse.policy import PolicyFailure, load_policies, read_policies
+from warehouse.policy_contract import PARAMETERS
 from warehouse.whatif import NothingReleased, WhatIf, evaluate, run_chain
+from warehouse.whatif_credentials import NEEDS_COUNTING, CredentialChange
+from warehouse.whatif_export import CREDENTIAL_TARGETS as CREDENTIAL
 from warehouse.whatif_export import export, read_chain
 
 STATE = {"state": "XA"}
@@ -131,6 +134,219 @@ def test_stability_that_changes_is_counted(root: DataRoot) -> None:
     assert change.other_stability == 1, "nurses, at 500 openings, are on the bar no longer"
 
 
+# ------------------------------------------------------------------------------------ credentials
+
+
+DEFAULT = "xa-default-2026"
+
+
+def credentials(root: DataRoot, *settings: str, list_id: str = DEFAULT) -> CredentialChange:
+    (change,) = ask(root, list_id, *settings).lists
+    assert change.credentials is not None
+    return change.credentials
+
+
+def named(moves: object) -> list[tuple[str, str]]:
+    return [(move.area_id, move.credential_code) for move in moves]  # type: ignore[attr-defined]
+
+
+def words(change: CredentialChange) -> list[str]:
+    return [flip.words for move in (*change.enter, *change.leave) for flip in move.why]
+
+
+def test_a_lower_share_lets_a_near_miss_in(root: DataRoot) -> None:
+    """11 of 250 openings are 4.4 %."""
+    change = credentials(root, "credential.min_postings_pct=4.4")
+    assert (change.listed_before, change.listed, change.stay_listed) == (1, 2, 1)
+    (move,) = change.enter
+    assert (move.area_id, move.credential_code, move.line_codes) == ("XA", "CCRNX001", "29-1141")
+    (flip,) = move.why
+    assert (flip.line_code, flip.parameter) == ("29-1141", "credential.min_postings_pct")
+    assert (flip.value, flip.threshold_before, flip.threshold, flip.result) == (4.4, 5.0, 4.4, "pass")
+    assert flip.words == "share of openings: 4.4 % is exactly at the bar of 4.4 % (was 5 %)"
+    assert (change.borderline_before, change.borderline) == (0, 1)
+    assert (change.near_misses_before, change.near_misses) == (2, 1)
+    (gone,) = change.near_miss_leave
+    assert (gone.credential_code, gone.state) == ("CCRNX001", "passed")
+    assert gone.shortfall == "in 4.4 % of the openings (at least 5 % needed)"
+
+
+def test_just_above_the_bar_stays_out(root: DataRoot) -> None:
+    change = credentials(root, "credential.min_postings_pct=4.41")
+    assert not change.changes_anything and change.listed == 1
+
+
+def test_a_higher_bar_drops_and_says_what_is_missing(root: DataRoot) -> None:
+    change = credentials(root, "credential.min_employers_count=10")
+    assert named(change.leave) == [("XA", "STNUR001")] and change.enter == ()
+    assert change.leave[0].is_near_miss and words(change) == ["employers: 9 is 1 below the bar of 10 (was 3)"]
+    assert [move.credential_code for move in change.near_miss_enter] == ["STNUR001"]
+    assert {move.credential_code for move in change.near_miss_leave} == {"ACLSX001", "CCRNX001"}
+
+
+def test_any_test_is_enough_under_another_rule(root: DataRoot) -> None:
+    """First aid is only mentioned: no evidence, whatever the rule."""
+    change = credentials(root, "credential.rule=any")
+    assert named(change.enter) == [("XA", "ACLSX001"), ("XA", "CCRNX001")]
+    assert change.enter[0].why[0].test == "rule"
+    assert words(change)[0].startswith("any of the tests is enough now (share of openings: 8 % is 3 points above")
+    (told,) = ask(root, DEFAULT, "credential.rule=any").lists
+    assert any("raise it too" in note for note in told.notes)
+
+
+def test_a_test_that_is_no_longer_made(root: DataRoot) -> None:
+    answer = ask(root, DEFAULT, "credential.postings_measure=count", "credential.min_postings_pct=90")
+    change = answer.lists[0].credentials
+    assert change is not None and named(change.enter) == [("XA", "CCRNX001")]
+    assert words(change) == ["no longer tested (share of openings: 4.4 % is 0.6 points below the bar of 5 %)"]
+    assert "credential.postings_measure of this list is count" in answer.lists[0].notes[0]
+
+
+def test_other_evidence_moves_the_values(root: DataRoot) -> None:
+    change = credentials(root, "credential.evidence=required")
+    assert not change.leave and [move.credential_code for move in change.near_miss_leave] == ["CCRNX001"]
+    assert change.near_miss_leave[0].state == "only_mentioned"
+
+
+def test_credentials_follow_the_occupations(root: DataRoot) -> None:
+    """Compliance officers enter the list, and with them what their openings ask for."""
+    change = credentials(root, "demand.min_openings=400")
+    assert named(change.enter) == [("XA", "CRCMX001")]
+    assert change.enter[0].why[0].test == "occupation"
+    assert words(change) == ["it is a priority occupation now; 30 of its 60 openings ask for the credential"]
+    change = credentials(root, "demand.min_openings=501")
+    assert named(change.leave) == [("XA", "STNUR001")] and change.listed == 0
+    assert "no priority occupation any more" in words(change)[0]
+    assert {move.state for move in change.near_miss_leave} == {None}
+
+
+def test_each_area_has_a_list(root: DataRoot) -> None:
+    change = credentials(root, "demand.min_openings=50")
+    assert ("XA:1", "STNUR001") in named(change.enter)
+    answer = evaluate(root, list_ids=[DEFAULT], settings=["demand.min_openings=50"], area="1")
+    change_there = answer.lists[0].credentials
+    assert change_there is not None and named(change_there.enter) == [("XA:1", "STNUR001")]
+    assert change_there.listed_before == 0 and change_there.size is None
+
+
+def test_a_sudden_change_of_size_is_told(root: DataRoot) -> None:
+    size = credentials(root, "credential.min_postings_pct=4").size
+    assert size is not None
+    assert (size.previous_count, size.change_pct_before, size.change_pct, size.allowed_pct) == (1, 0.0, 100.0, 25.0)
+    assert size.is_sudden and not size.is_sudden_before
+    allowed = credentials(root, "credential.min_postings_pct=4", "credential.list_size_change_pct=100").size
+    assert allowed is not None and not allowed.is_sudden
+
+
+def test_the_weight_cap_decides_nothing(root: DataRoot) -> None:
+    """The counts of the release go by its name: another cap must not lose them."""
+    (change,) = ask(root, DEFAULT, "posting.weight_cap=2").lists
+    assert change.credentials is not None and not change.credentials.changes_anything
+    assert change.credentials.listed == 1 and "weighted figures" in change.notes[0]
+
+
+def test_what_decides_no_test_says_so(root: DataRoot) -> None:
+    (change,) = ask(root, DEFAULT, "credential.near_miss_pct=95").lists
+    assert change.credentials is not None and change.credentials.near_misses == 0
+    assert "how far below the bar is still a near miss" in change.notes[0]
+
+
+@pytest.mark.parametrize("name", sorted(NEEDS_COUNTING))
+def test_what_only_a_build_can_answer_is_refused(root: DataRoot, name: str) -> None:
+    value = {"posting.window_months": "24", "posting.duplicate_window_days": "30"}.get(name, "0.6")
+    with pytest.raises(PermanentFailure) as caught:
+        ask(root, DEFAULT, f"{name}={value}")
+    assert name in caught.value.found and "not its postings" in caught.value.found
+    assert "currency refresh" in caught.value.remedy and "policy_parameter.csv" in caught.value.remedy
+    assert ("list_parameter.csv" in caught.value.remedy) == (not PARAMETERS[name].common_only)
+
+
+def test_every_parameter_of_the_credentials_is_answered_or_refused(root: DataRoot) -> None:
+    """None of them is silently without effect for want of counts."""
+    for name, parameter in PARAMETERS.items():
+        if name.startswith(("credential.", "posting.")) and name not in NEEDS_COUNTING and not parameter.common_only:
+            value = parameter.choices[-1] if parameter.choices else f"{parameter.low or 1:g}"
+            assert ask(root, DEFAULT, f"{name}={value}").lists[0].credentials is not None, name
+
+
+def test_edited_files_that_need_a_count_leave_the_occupations_told(root: DataRoot, tmp_path: Path) -> None:
+    folder = small_chain.policy_folder(tmp_path / "policy")
+    own = {"reason": "r", "citation": "c"}
+    edit(folder, "list_parameter", list_id=DEFAULT, parameter="posting.window_months", value="24", **own)
+    edit(folder, "list_parameter", list_id=DEFAULT, parameter="demand.min_openings", value="400", **own)
+    answer = evaluate(root, state="XA", policy_folder=folder)
+    changes = {change.list_id: change for change in answer.lists}
+    assert changes[DEFAULT].credentials is None and codes(changes[DEFAULT].enter) == ["13-1041", "47-2111"]
+    assert "which postings are counted at all" in changes[DEFAULT].notes[0]
+    assert changes["xa-florida-2026"].credentials is not None
+
+
+def test_another_day_has_no_counts(root: DataRoot, tmp_path: Path) -> None:
+    folder = small_chain.policy_folder(tmp_path / "policy")
+    path = folder / "occupation_list.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    changed = [line.replace("2026-07-01", "2026-08-01") if line.startswith(DEFAULT) else line for line in lines]
+    path.write_text("\n".join(changed) + "\n", encoding="utf-8")
+    (change,) = evaluate(root, list_ids=[DEFAULT], policy_folder=folder).lists
+    assert change.credentials is None and "for XA no postings were counted" in change.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("decision", "code", "sign", "said"),
+    [
+        ("add", "CPRXX001", "enter", "decision to add it: a shortage"),
+        ("remove", "STNUR001", "leave", "decision to take it off: a shortage"),
+    ],
+)
+def test_a_decision_moves_a_credential(
+    root: DataRoot, tmp_path: Path, decision: str, code: str, sign: str, said: str
+) -> None:
+    folder = small_chain.policy_folder(tmp_path / "policy")
+    edit(
+        folder, "credential_decision", list_id=DEFAULT, area_id="XA", credential_code=code, decision=decision,
+        reason="a shortage", decided_by_role="team", decided_on="2026-01-01",
+    )  # fmt: skip
+    answer = evaluate(root, state="XA", policy_folder=folder)
+    change = answer.lists[0].credentials
+    assert change is not None and [m.credential_code for m in getattr(change, sign)] == [code]
+    assert words(change) == [said] and "xa-ohio-2026" in answer.untouched_lists
+
+
+@pytest.mark.parametrize("domain", ["postings", "credentials"])
+def test_held_back_domains_are_not_compared(tmp_path: Path, domain: str) -> None:
+    """Occupations are still told; a bar of the credentials is refused, not answered with nothing."""
+    root = DataRoot(tmp_path / "data")
+    small_chain.release(root, held_back={domain: "a gate"})
+    answer = ask(root, DEFAULT, "demand.min_openings=400")
+    assert codes(answer.lists[0].enter) == ["13-1041", "47-2111"] and answer.lists[0].credentials is None
+    assert "held back" in answer.notes[0]
+    with pytest.raises(PermanentFailure, match="cannot tell of credentials"):
+        ask(root, DEFAULT, "credential.min_postings_pct=4")
+
+
+def test_credentials_of_another_build_are_not_compared(tmp_path: Path) -> None:
+    root = DataRoot(tmp_path / "data")
+    path = small_chain.release(root).folder / "whatif" / "chain.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["credential_fingerprints"][DEFAULT] = "7-1"
+    path.chmod(0o644)
+    path.write_text(json.dumps(content), encoding="utf-8")
+    answer = ask(root, DEFAULT, "demand.min_openings=400")
+    assert answer.lists[0].credentials is None and "of another build" in answer.notes[0]
+
+
+def test_a_build_without_counts_still_tells_of_occupations(tmp_path: Path) -> None:
+    """Where a blocking test of postings failed, dbt did not make the tables that hang on it."""
+    root = DataRoot(tmp_path / "data")
+    manifest = small_chain.build(root)
+    with connect(root.build_database) as con:
+        con.execute("drop table intermediate.int_credential_demand_counted")
+    export(root.build_database, manifest, tmp_path / "whatif")
+    chain = read_chain(tmp_path / "whatif")
+    assert not chain.has_credentials and not [m for m in chain.models if m.for_credentials]
+    assert not [r for r in chain.inputs if r.for_credentials]
+
+
 # --------------------------------------------------------------------------------- edited policy files
 
 
@@ -198,6 +414,10 @@ def test_a_list_of_a_state_that_was_not_built_is_refused(root: DataRoot, tmp_pat
         ("demand.min_jobs_per_year=5", "ohio", "one of:"),
         ("demand.min_openings", "no NAME=VALUE", "demand.min_openings=400"),
         ("=5", "no NAME=VALUE", "demand.min_openings=400"),
+        ("credential.min_posting_pct=4", "did you mean credential.min_postings_pct", "credential.min_employers_count"),
+        ("credential.min_postings_pct=101", "101", "from 0 to 100"),
+        ("credential.rule=some", "'some'", "all, any"),
+        ("credential.evidence=require", "did you mean required", "required_or_preferred"),
     ],
 )
 def test_a_setting_that_means_nothing_is_refused(root: DataRoot, setting: str, found: str, expected: str) -> None:
@@ -269,8 +489,14 @@ def test_the_chain_without_edits_gives_the_released_rows(root: DataRoot) -> None
         with connect() as con:
             attach(con, folder.parent / "warehouse.duckdb", "released")
             run_chain(con, chain, folder, policy, lists, with_shared=with_shared)
-            for mart in ("mart_occupation_outcome", "mart_occupation_screening", "mart_occupation_condition"):
-                here, there = f"warehouse.identify.{mart}", f"released.identify.{mart}"
+            schemas = {model.name: model.schema for model in chain.models}
+            for mart in (
+                "mart_occupation_outcome",
+                "mart_occupation_screening",
+                "mart_occupation_condition",
+                *CREDENTIAL,
+            ):
+                here, there = (f"{database}.{schemas[mart]}.{mart}" for database in ("warehouse", "released"))
                 for one, other in ((here, there), (there, here)):
                     assert con.execute(f"select * from {one} except all select * from {other}").fetchall() == []
                 assert con.execute(f"select count(*) from {here}").fetchall() > [(0,)]
@@ -283,6 +509,14 @@ def test_rows_of_states_without_a_list_stay_at_home(root: DataRoot) -> None:
             f"select distinct area_id from read_parquet('{folder}/inputs/*int_line.parquet') order by 1"
         ).fetchall()
     assert areas == [("XA",), ("XA:1",)]
+
+
+def test_of_postings_only_counts_leave_the_build(root: DataRoot) -> None:
+    chain = read_chain(root.current_link.resolve() / "whatif")
+    kept = {relation.name for relation in chain.inputs if relation.for_credentials}
+    assert kept == {"int_credential_demand_counted", "int_line_posting_counted"}
+    assert "int_opening" not in {relation.name for relation in (*chain.inputs, *chain.shared)}
+    assert len(chain.scopes) == 2, "lists that read the same openings share their counts"
 
 
 def test_the_policy_comes_back_as_it_went_in(root: DataRoot) -> None:
@@ -337,6 +571,10 @@ def test_in_words(root: DataRoot) -> None:
         "+ 13-1041  Compliance Officers",
         "Leave: none.",
         "Unaffected: 2 lines stay on the list, 3 stay off it.",
+        "Credentials listed: 1 -> 2, each area's counted; 0 borderline.",
+        "+ CRCMX001  Compliance manager [XA]",
+        "13-1041 Compliance Officers: it is a priority occupation now; 30 of its 60 openings ask for the credential",
+        "Against the list of the cycle before, of 1: +100 % (before: +0 %). Beyond 25 % it is held back",
     ):
         assert part in said.output
     assert "\x1b[" not in said.output
@@ -347,6 +585,31 @@ def test_as_json(root: DataRoot) -> None:
     assert said["changes_anything"] and said["state_postal"] == "XA"
     (move,) = said["lists"][0]["leave"]
     assert (move["line_code"], move["why"][0]["threshold_before"], move["why"][0]["threshold"]) == ("29-1141", 500, 501)
+
+
+def test_credentials_in_words(root: DataRoot) -> None:
+    said = run(
+        root, "--list", DEFAULT, "--set", "credential.min_postings_pct=4", "--set", "posting.weight_cap=2"
+    ).output
+    for part in (
+        "Occupations: 2 of 7 lines listed, as before.",
+        "Credentials listed: 1 -> 2",
+        "29-1141 Registered Nurses: share of openings: 4.4 % is 0.4 points above the bar of 4 % (was 5 %)",
+        "Leave: none.",
+        "Near misses: 2 -> 1",
+        "Critical care nurse [XA] for 29-1141 Registered Nurses: meets the tests now",
+    ):
+        assert part in said, part
+    said = run(root, "--list", DEFAULT, "--set", "credential.min_postings_pct=4.41").output
+    assert "No occupation or credential enters or leaves:" in said and "1 credential, as before" in said
+
+
+def test_credentials_as_json(root: DataRoot) -> None:
+    said = json.loads(run(root, "--list", DEFAULT, "--set", "credential.min_employers_count=10", "--json").output)
+    assert said["changes_anything"]
+    found = said["lists"][0]["credentials"]
+    assert (found["listed_before"], found["listed"]) == (1, 0)
+    assert found["leave"][0]["why"][0]["parameter"] == "credential.min_employers_count"
 
 
 def test_without_a_setting_the_files_of_the_project_are_asked(

@@ -129,6 +129,20 @@ def test_a_huge_line_is_set_aside(land: Land, rows: Rows, monkeypatch: pytest.Mo
     assert result.quarantined_reasons == {quarantine.CELL_TOO_LARGE: 1}
 
 
+def test_a_huge_cell_over_many_lines_takes_no_other_row_with_it(
+    land: Land, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from extractors.job_postings.reading import delimited
+
+    monkeypatch.setattr(delimited, "CELL_LIMIT", 20_000)
+    monkeypatch.setattr(delimited, "BATCH_BYTES", 4096)
+    lines = 'a ""line"", of text\n' * 3000
+    body = HEAD + f'1,Welder,A,2026-05-01,"{lines}"\n2,Cook,B,2026-05-02,"two\nlines"\n3,Baker,C,2026-05-03,x\n'
+    result = land({"jobs.csv": body}, MAP)
+    assert [(r["row_number"], r["title"]) for r in rows(result)] == [(2, "Cook"), (3, "Baker")]
+    assert result.quarantined_reasons == {quarantine.CELL_TOO_LARGE: 1}
+
+
 def test_a_huge_cell_of_parquet_is_set_aside(land: Land, rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
     import io
 

@@ -81,6 +81,20 @@ def test_verdicts_are_read_as_code_number_or_none(tmp_path: Path) -> None:
     assert found["Aide"]["review_date"] == dt.date(2026, 5, 4)
 
 
+def test_verdicts_are_stored_as_codes(tmp_path: Path) -> None:
+    path = _verdicts(
+        tmp_path / "v.csv",
+        {"title": "=Aide", "verdict": "1", "soc_code_1": "31-1131"},
+        {"title": "Team Member", "verdict": "None"},
+    )
+    table, _ = review.read_verdicts(path, CODES)
+    review.write_verdicts(tmp_path / "stored.csv", table)
+    again, rejected = review.read_verdicts(tmp_path / "stored.csv", CODES)
+    assert not rejected
+    assert again.to_pylist() == table.to_pylist()
+    assert {row["verdict"] for row in read_rows(tmp_path / "stored.csv")} == {"31-1131", "none"}
+
+
 @pytest.mark.parametrize(
     ("row", "column"),
     [
