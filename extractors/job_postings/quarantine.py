@@ -18,6 +18,7 @@ FIELDS = ("file", "row_number", "column", "value", "reason")
 _FLUSH = 20_000
 
 BROKEN_ROW = "wrong number of cells"
+SWALLOWED = "a quote that is not closed swallowed the lines after it"
 CELL_TOO_LARGE = "cell or line larger than 64 MB"
 NOT_JSON = "not valid JSON"
 JSON_REST = "not valid JSON from here to the end of the file"

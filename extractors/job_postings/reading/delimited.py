@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from extractors.failures import PermanentFailure
-from extractors.job_postings.quarantine import BROKEN_ROW, CELL_TOO_LARGE, CUT_SHORT, Accounts
+from extractors.job_postings.quarantine import BROKEN_ROW, CELL_TOO_LARGE, CUT_SHORT, SWALLOWED, Accounts
 from extractors.job_postings.reading.base import BATCH_BYTES, BATCH_ROWS, CELL_LIMIT, Batch
 from extractors.job_postings.reading.bytes_in import ByteSource, Lines, head_of
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _HEAD = 1 << 18
 WHOLE_ROW = "(row)"
+MANY_LINES = 200  # of one broken row: an ad has fewer
 
 
 class DelimitedReader:
@@ -94,10 +95,10 @@ class DelimitedReader:
         import pyarrow.csv as pa_csv
 
         names = [f"c{i}" for i in range(len(self.header))]
-        broken: list[tuple[int, int]] = []  # (record, cells found), ascending; not yet passed
+        broken: list[tuple[int, int, int]] = []  # (record, cells found, lines), ascending; not yet passed
 
         def on_broken(row: Any) -> str:
-            broken.append((row.number - 1, row.actual_columns))
+            broken.append((row.number - 1, row.actual_columns, row.text.count("\n") + 1))
             return "skip"
 
         numbering = _Numbering(self.name, len(names), broken, accounts)
@@ -165,7 +166,7 @@ class DelimitedReader:
                     if record > passed:
                         accounts.rows_in += 1
                         reason = CELL_TOO_LARGE if "field larger" in str(error) else BROKEN_ROW
-                        accounts.quarantine(self.name, record, WHOLE_ROW, None, reason)
+                        accounts.quarantine(self.name, record, WHOLE_ROW, f"{lines.count:,} lines", reason)
                     continue
                 if not row:
                     continue
@@ -174,8 +175,7 @@ class DelimitedReader:
                     continue
                 accounts.rows_in += 1
                 if len(row) != width:
-                    found = f"{len(row)} cells, expected {width}"
-                    accounts.quarantine(self.name, record, WHOLE_ROW, found, BROKEN_ROW)
+                    set_aside(accounts, self.name, record, len(row), width, lines.count)
                     continue
                 cells.append([row[i].encode("utf-8", "surrogateescape") for i in places])
                 numbers.append(record)
@@ -198,7 +198,7 @@ class DelimitedReader:
 class _Numbering:
     """Record numbers of good rows: those that are not among the broken ones, in order."""
 
-    def __init__(self, file: str, width: int, broken: list[tuple[int, int]], accounts: Accounts) -> None:
+    def __init__(self, file: str, width: int, broken: list[tuple[int, int, int]], accounts: Accounts) -> None:
         self.file, self.width, self.broken, self.accounts = file, width, broken, accounts
         self.passed = 0
         self.ended_broken = False
@@ -227,11 +227,21 @@ class _Numbering:
             self.ended_broken = True
 
     def _pass_broken(self) -> None:
-        number, found = self.broken[self._next_broken]
+        number, cells, lines = self.broken[self._next_broken]
         self._next_broken += 1
         self.passed = number
         self.accounts.rows_in += 1
-        self.accounts.quarantine(self.file, number, WHOLE_ROW, f"{found} cells, expected {self.width}", BROKEN_ROW)
+        set_aside(self.accounts, self.file, number, cells, self.width, lines)
+
+
+def set_aside(accounts: Accounts, file: str, number: int, cells: int, width: int, lines: int) -> None:
+    """A row of the wrong width; one over many lines is what a quote that is never closed makes of the rows after it."""
+    found = f"{cells} cells, expected {width}"
+    if lines <= MANY_LINES:
+        accounts.quarantine(file, number, WHOLE_ROW, found, BROKEN_ROW)
+        return
+    accounts.quarantine(file, number, WHOLE_ROW, f"{found}, over {lines:,} lines", SWALLOWED)
+    accounts.notes[f"{file}: lines in rows that an unclosed quote made"] += lines
 
 
 class _TextLines:
@@ -239,12 +249,14 @@ class _TextLines:
 
     def __init__(self, source: ByteSource, quoted: bool) -> None:
         self._lines, self._quoted, self._quotes = Lines(source, CELL_LIMIT), quoted, 0
+        self.count = 0  # lines of the record
 
     def __iter__(self) -> _TextLines:
         return self
 
     def __next__(self) -> str:
         line = next(self._lines)
+        self.count += 1
         if line is None:  # becomes a cell that is too long: csv refuses it and the record is set aside
             self._quotes += self._lines.passed_quotes
             return "x" * (CELL_LIMIT + 1) + "\n"
@@ -253,7 +265,7 @@ class _TextLines:
 
     def begin(self) -> None:
         """A record begins."""
-        self._quotes = 0
+        self._quotes = self.count = 0
 
     def pass_record(self) -> None:
         """Pass over the lines of the record that was begun and refused."""
@@ -262,6 +274,7 @@ class _TextLines:
                 line = next(self._lines)
             except StopIteration:
                 return
+            self.count += 1
             self._quotes += self._lines.passed_quotes if line is None else line.count(b'"')
 
 

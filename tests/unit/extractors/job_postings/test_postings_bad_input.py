@@ -143,6 +143,14 @@ def test_a_huge_cell_over_many_lines_takes_no_other_row_with_it(
     assert result.quarantined_reasons == {quarantine.CELL_TOO_LARGE: 1}
 
 
+def test_an_unclosed_quote_does_not_swallow_rows_in_silence(land: Land, rows: Rows) -> None:
+    body = HEAD + "1,Welder,A,2026-05-01,x\n" + '2,Cook,B,2026-05-02,"oops\n' + "3,Baker,C,2026-05-03,x\n" * 500
+    result = land({"jobs.csv": body.removesuffix("x\n")}, MAP)
+    assert [r["title"] for r in rows(result)][0] == "Welder"
+    said = str(result.quarantined) + str(result.notes)
+    assert "501 lines" in said or "lines in rows that an unclosed quote made" in said or result.used == 2
+
+
 def test_a_huge_cell_of_parquet_is_set_aside(land: Land, rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
     import io
 
