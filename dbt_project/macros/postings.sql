@@ -26,21 +26,29 @@
     end
 {%- endmacro %}
 
-{#- An employer's name without case, punctuation and legal form, so that "Acme, Inc." and "ACME" are one (J11). -#}
+{#-
+  An employer's name without case, accents, punctuation and legal form, so that "Acme, Inc.", "Acme L.L.C." and "ACME"
+  are one, and "Lowe's" is "Lowes" (J11).
+-#}
 {% macro employer_key(name) -%}
     nullif(trim(regexp_replace(
-        regexp_replace(lower({{ name }}), '[^a-z0-9]+', ' ', 'g'),
+        regexp_replace(
+            regexp_replace(lower(strip_accents({{ name }})), '[.''’]', '', 'g'), '[^a-z0-9]+', ' ', 'g'
+        ),
         '( (inc|incorporated|llc|llp|lp|ltd|limited|corp|corporation|co|company|plc|pllc|pc|the))+ *$', '', 'g'
     )), '')
 {%- endmacro %}
 
-{#- A credential's name as it is compared: without case, punctuation, trade marks and the words that all names share. -#}
+{#-
+  A credential's name as it is compared: without case, punctuation, trade marks and the words that all names share. The
+  letter A is none of them: "CDL Class A" and "A+" mean it.
+-#}
 {% macro credential_name_key(name) -%}
     nullif(trim(regexp_replace(
         regexp_replace(
             regexp_replace(lower({{ name }}), '[®™℠]|\((r|tm|sm)\)', '', 'g'), '[^a-z0-9+#]+', ' ', 'g'
         ),
-        '\b(certification|certificate|certified|credential|exam|the|license|licence|of|in|a|an|and)\b ?', '', 'g'
+        '\b(certification|certificate|certified|credential|exam|the|license|licence|of|in|an|and)\b ?', '', 'g'
     )), '')
 {%- endmacro %}
 

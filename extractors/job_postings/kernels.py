@@ -249,7 +249,7 @@ def _is_blank(c: int) -> bool:
 def windows(data: Any, offsets: Any, rows: Any, hits: Any, found: Any) -> int:
     """The stretches of tidied rows in which an address or number may stand. Returns how many, negative for no room.
 
-    found[k] = (position in `rows`, first byte, byte after the last, KIND bits): around each "@" or "(at" and each seventh near
+    found[k] = (position in `rows`, first byte, byte after, KIND bits): around each "@" or "(at" and each seventh near
     digit MARGIN bytes on both sides, then on to the next blank; stretches that touch are one.
     """
     count = 0
@@ -291,7 +291,8 @@ def windows(data: Any, offsets: Any, rows: Any, hits: Any, found: Any) -> int:
             else:
                 if count == found.shape[0]:
                     return -1
-                found[count, 0], found[count, 1], found[count, 2], found[count, 3] = r, low, high, met
+                found[count, 0], found[count, 1] = r, low
+                found[count, 2], found[count, 3] = high, met
                 count += 1
             upto = found[count - 1, 2]
     return count

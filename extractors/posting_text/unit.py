@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from extractors.posting_text.requirements import RequirementReader
 
 TOP = 3
+DIGITS = 5
 TEXT_BELOW = 0.70
 """A title that is coded with less certainty is read together with its text (J7: accepted from .70)."""
 NAMED = ("credentials_required", "credentials_preferred", "credentials_unspecified")
@@ -118,7 +119,8 @@ def _top(coder: OccupationCoder, answers: Any) -> dict[str, pa.Array]:
         empty = index < 0
         columns[f"soc_code_{rank + 1}"] = codes.take(pa.array(np.where(empty, 0, index), mask=empty))
         score = answers.score[:, rank] if there else np.zeros(len(answers.index))
-        columns[f"score_{rank + 1}"] = pa.array(score.astype("float64"), mask=empty)
+        # The last digits of a product of matrices depend on how many rows it had, that is on what else was read.
+        columns[f"score_{rank + 1}"] = pa.array(score.astype("float64").round(DIGITS), mask=empty)
     return columns
 
 
@@ -171,6 +173,8 @@ def _write_found(unit: Unit, bounds: Sequence[int], found: _Found) -> None:
             chunks = [*mentions.column("sentence_hash").chunks, *requirements.column("sentence_hash").chunks]
             used = pa.chunked_array(chunks, pa.int64()).combine_chunks()
             sentences = sentences.filter(pc.is_in(sentences.column("sentence_hash"), value_set=used))
+        # "No CDL needed" names no credential; its sentence stays for review.
+        mentions = mentions.filter(pc.invert(mentions.column("is_negated")))
         for name, rows in (("mention", mentions), ("requirement", requirements)):
             _write(part, "requirement", name, _typed(rows, name))
         _write(part, "requirement", "sentence", sentences)
@@ -287,7 +291,6 @@ class _Reading:
 def _requirements(unit: Unit, table: pa.Table, distinct: _Distinct) -> _Found:
     """Mentions, requirements and deciding sentences; equal postings are read once."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     reading = _reader(unit.lexicon, unit.lexicon_print)
     both = table.select(["title", "description"])
@@ -296,11 +299,10 @@ def _requirements(unit: Unit, table: pa.Table, distinct: _Distinct) -> _Found:
     titles, texts = (_one(column) for column in both.columns)
     found = reading.reader.read(titles, texts)
     keys = table.column("posting_key")
-    mentions = distinct.spread(found.mentions.filter(pc.invert(found.mentions.column("is_negated"))))
+    mentions = distinct.spread(found.mentions)
     mentions = mentions.append_column("posting_key", keys.take(mentions.column("posting")))
     named = _named(reading, table)
-    names = [n for n in mentions.column_names if n != "is_negated"]
-    together = pa.concat_tables([mentions.select(names), named.select(names)], promote_options="permissive")
+    together = pa.concat_tables([mentions, named.select(mentions.column_names)], promote_options="permissive")
     requirements = distinct.spread(found.requirements)
     requirements = requirements.append_column("posting_key", keys.take(requirements.column("posting")))
     return _Found(together.sort_by("posting") if named.num_rows else together, requirements, found.sentences)
@@ -341,6 +343,7 @@ def _named(reading: _Reading, table: pa.Table) -> pa.Table:
             "form": pa.nulls(count, pa.string()),
             "cue": pa.array(["source"] * count, pa.string()),
             "section": pa.array(["source"] * count, pa.string()),
+            "is_negated": pa.repeat(False, count),
             **nothing,
         }
     )

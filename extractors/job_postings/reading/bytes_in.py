@@ -12,6 +12,7 @@ import zlib
 from pathlib import Path
 
 _CHUNK = 1 << 20
+_TAIL = 64
 GZIP_MAGIC, ZIP_MAGIC, PARQUET_MAGIC, OLE_MAGIC = (
     b"\x1f\x8b",
     b"PK\x03\x04",
@@ -38,6 +39,7 @@ class ByteSource(io.RawIOBase):
         self._raw.seek(0)
         self._inner = gzip.GzipFile(fileobj=self._raw) if self.is_gzip else self._raw
         self._pending = b""
+        self._tail = b""
         head = self._pull(4096)
         self.encoding = _encoding_of(head)
         self._decoder = None
@@ -58,10 +60,21 @@ class ByteSource(io.RawIOBase):
     def _pull(self, size: int) -> bytes:
         try:
             # `read` would lose what it had when the stream breaks off; `read1` gives it first.
-            return self._inner.read1(size) if self.is_gzip else self._raw.read(size)
+            chunk = self._inner.read1(size) if self.is_gzip else self._raw.read(size)
         except (EOFError, zlib.error, gzip.BadGzipFile):
             self.cut_short = True
             return b""
+        self._tail = (self._tail + chunk)[-_TAIL:]
+        return chunk
+
+    def ends_with_quote(self) -> bool:
+        """Whether the file's last sign but blanks is `"`; of a stream that was read to its end."""
+        tail = self._tail
+        if self.is_plain:
+            with self.path.open("rb") as handle:
+                handle.seek(max(0, self.path.stat().st_size - _TAIL))
+                tail = handle.read()
+        return tail.replace(b"\x00", b"").rstrip().endswith(b'"')
 
     def readable(self) -> bool:
         """True."""

@@ -79,15 +79,18 @@ class DelimitedReader:
             held = batch
         if source.cut_short:
             accounts.notes[f"{self.name}: the compressed file is cut short or damaged"] += 1
-            held = self._without_last(held, accounts)
+            held = self._without_last(held, accounts, CUT_SHORT)
+        elif self._last_lines > MANY_LINES and not source.ends_with_quote():
+            accounts.notes[f"{self.name}: lines in rows that an unclosed quote made"] += self._last_lines
+            held = self._without_last(held, accounts, SWALLOWED)
         if held is not None and len(held.row_numbers):
             yield held
 
-    def _without_last(self, batch: Batch | None, accounts: Accounts) -> Batch | None:
-        """The last row of a file cut short may lack its end: set it aside, unless a broken row came after it."""
+    def _without_last(self, batch: Batch | None, accounts: Accounts, reason: str) -> Batch | None:
+        """Without the last row of the file, which is set aside unless a broken row came after it."""
         if batch is None or not len(batch.row_numbers) or (accounts.rows_in and self._last_was_broken):
             return batch
-        accounts.quarantine(self.name, int(batch.row_numbers[-1]), WHOLE_ROW, None, CUT_SHORT)
+        accounts.quarantine(self.name, int(batch.row_numbers[-1]), WHOLE_ROW, None, reason)
         return Batch({k: v.slice(0, len(v) - 1) for k, v in batch.columns.items()}, batch.row_numbers[:-1])
 
     def _arrow(self, places: list[int], source: ByteSource, accounts: Accounts) -> Iterator[Batch]:
@@ -102,7 +105,8 @@ class DelimitedReader:
             return "skip"
 
         numbering = _Numbering(self.name, len(names), broken, accounts)
-        self._last_was_broken = False
+        self._last_was_broken, self._last_lines = False, 0
+        last = len(names) - 1  # read in any case: a quote that is never closed ends up in the last column
         stream = (
             pa.OSFile(str(self.path)) if source.is_plain else pa.PythonFile(io.BufferedReader(source, 1 << 20), "r")
         )
@@ -120,12 +124,14 @@ class DelimitedReader:
                 ),
                 convert_options=pa_csv.ConvertOptions(
                     check_utf8=False,
-                    column_types={names[i]: pa.binary() for i in places},
-                    include_columns=[names[i] for i in places],
+                    column_types={names[i]: pa.binary() for i in {*places, last}},
+                    include_columns=[names[i] for i in places] + [names[last]] * (last not in places),
                     strings_can_be_null=False,
                 ),
             )
             for table in reader:
+                if table.num_rows and self._quoted:
+                    self._last_lines = table.column(names[last])[-1].as_py().count(b"\n")
                 for start in range(0, table.num_rows, BATCH_ROWS):
                     part = table.slice(start, BATCH_ROWS)
                     columns = {self.header[i]: part.column(k) for k, i in enumerate(places)}
@@ -138,6 +144,7 @@ class DelimitedReader:
             if "straddl" not in str(error) and "parse" not in str(error).lower():
                 raise
             accounts.notes[f"{self.name}: read with Python's csv from record {numbering.passed + 1}"] += 1
+            self._last_lines = 0  # Python's reader looks after its own last record
             yield from self._python(places, numbering.passed, accounts)
         finally:
             stream.close()
@@ -174,7 +181,8 @@ class DelimitedReader:
                 if record <= passed:  # the header is record 0
                     continue
                 accounts.rows_in += 1
-                if len(row) != width:
+                swallowed = lines.count > MANY_LINES and lines.is_open
+                if len(row) != width or swallowed:
                     set_aside(accounts, self.name, record, len(row), width, lines.count)
                     continue
                 cells.append([row[i].encode("utf-8", "surrogateescape") for i in places])
@@ -263,13 +271,18 @@ class _TextLines:
         self._quotes += line.count(b'"')
         return line.decode("utf-8", "surrogateescape")
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the quotes of the record are not paired."""
+        return self._quoted and self._quotes % 2 == 1
+
     def begin(self) -> None:
         """A record begins."""
         self._quotes = self.count = 0
 
     def pass_record(self) -> None:
         """Pass over the lines of the record that was begun and refused."""
-        while self._quoted and self._quotes % 2:
+        while self.is_open:
             try:
                 line = next(self._lines)
             except StopIteration:

@@ -1,6 +1,6 @@
-"""SOC 2018 coding of job postings (J7, J8): our own offline coder, other coders, precedence, review by people.
+"""SOC 2018 coding of job postings (J7, J8): our own offline coder, other coders, review by people.
 
-Belongs here: from title and text to a SOC 2018 code with a score, and what overrules what. Does not belong here:
+Belongs here: from title and text to a SOC 2018 code with a score. Does not belong here:
 reading exports (`extractors.job_postings`), files and partitions of a run (`extractors.posting_text.enrich`), SQL.
 
 The offline coder learns from an accepted O*NET capture and carries its attribution (`model.ATTRIBUTION`): this product

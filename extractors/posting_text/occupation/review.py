@@ -1,7 +1,7 @@
 """Titles for people to judge, and their verdicts back (J7: review band, J8: manual).
 
 Belongs here: the review file and the state's file of verdicts. Does not belong here: what a verdict overrules
-(`precedence`).
+(`int_posting_coded` of the dbt project).
 
 The review file has one row per title: postings with it, the coder's three best codes, and empty columns for a verdict:
 
@@ -27,7 +27,6 @@ from typing import TYPE_CHECKING
 from extractors.failures import PermanentFailure
 from extractors.posting_text.occupation.coders import Answer
 from extractors.posting_text.occupation.normalise import title_key
-from extractors.posting_text.occupation.precedence import NO_OCCUPATION
 from extractors.posting_text.occupation.spreadsheet import Row, read_rows, write_rows
 
 if TYPE_CHECKING:
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
 TOP = 3
 _ANSWERS = tuple(f"{name}_{place}" for place in range(1, TOP + 1) for name in ("soc_code", "soc_title", "score"))
+NO_OCCUPATION = "none"  # a verdict: no occupation can be told
 _VERDICT = ("verdict", "posting_feed", "posting_id", "reviewer_role", "review_date", "note")
 COLUMNS = ("title", "posting_count", *_ANSWERS, *_VERDICT)
 STORED = ("title", "verdict", "posting_feed", "posting_id", "reviewer_role", "review_date", "note")

@@ -1,7 +1,7 @@
 """The occupation code that a posting brought along -> a SOC 2018 detailed occupation (J8, X3).
 
 Belongs here: reading a code in its own taxonomy and carrying it over by the official crosswalks. Does not belong here:
-what is done when it cannot be carried over (`precedence`).
+what is done when it cannot be carried over (`int_posting_coded` of the dbt project).
 
 Lightcast's `SOC_2021_5` has the codes of SOC 2018: give `soc_2018`. O*NET-SOC codes begin with the code of the SOC of
 their time (2019: SOC 2018; 2010: SOC 2010), so an O*NET-SOC 2010 code goes by the crosswalk of its first six digits.

@@ -39,9 +39,10 @@ judged as (
         case when credential_rule = 'any' then bool_or(is_met_at_low) else bool_and(is_met_at_low) end as passes_at_low,
         case when credential_rule = 'any' then bool_or(is_met_at_high) else bool_and(is_met_at_high) end as passes_at_high,
         bool_and(is_near) as is_near,
-        bool_or(test = 'postings' and is_met) as postings_is_met,
-        bool_or(test = 'employers' and is_met) as employers_is_met,
-        bool_or(test = 'breadth' and is_met) as breadth_is_met
+        -- Null where the policy leaves the test out.
+        bool_and(is_met) filter (where test = 'postings') as postings_is_met,
+        bool_and(is_met) filter (where test = 'employers') as employers_is_met,
+        bool_and(is_met) filter (where test = 'breadth') as breadth_is_met
     from tests
     group by
         list_id,

@@ -1,5 +1,6 @@
 -- The preliminary list: list x area x credential that passed on at least one priority line, or that a documented decision
--- adds; decisions also remove (L3, L5). Whoever passes only in a region is on that region's list (I30).
+-- adds; decisions also remove (L3, L5). A later `retier` changes the tier alone: what was added stays added, what was
+-- removed stays removed. Whoever passes only in a region is on that region's list (I30).
 with passed as (
     select
         list_id,
@@ -23,10 +24,11 @@ decisions as (
         decisions.area_id,
         decisions.credential_code,
         decisions.decision,
+        last_value(case when decisions.decision <> 'retier' then decisions.decision end ignore nulls) over so_far
+            as membership,
         decisions.tier,
         decisions.reason,
-        decisions.decided_by_role,
-        decisions.decided_on
+        decisions.decided_by_role
     from {{ ref('credential_decision') }} as decisions
     inner join {{ ref('int_list_resolved') }} as lists on decisions.list_id = lists.list_id
     where
@@ -35,8 +37,13 @@ decisions as (
         and (decisions.expires_on is null or decisions.expires_on > lists.as_of_date)
     qualify row_number() over (
         partition by decisions.list_id, decisions.area_id, decisions.credential_code
-        order by decisions.decided_on desc
+        order by decisions.decided_on desc, decisions.decision desc
     ) = 1
+    window so_far as (
+        partition by decisions.list_id, decisions.area_id, decisions.credential_code
+        order by decisions.decided_on, decisions.decision
+        rows between unbounded preceding and current row
+    )
 )
 
 select
@@ -55,7 +62,7 @@ select
     decisions.reason as decision_reason,
     decisions.decided_by_role,
     case
-        when decisions.decision = 'remove' then 'removed_by_decision'
+        when decisions.membership = 'remove' then 'removed_by_decision'
         when passed.credential_code is null then 'listed_by_decision'
         else 'listed'
     end as terminal_state
@@ -65,4 +72,4 @@ full outer join decisions
         passed.list_id = decisions.list_id
         and passed.area_id = decisions.area_id
         and passed.credential_code = decisions.credential_code
-where passed.credential_code is not null or decisions.decision in ('add', 'remove')
+where passed.credential_code is not null or decisions.membership is not null

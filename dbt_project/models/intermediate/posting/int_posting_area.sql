@@ -1,4 +1,5 @@
--- The areas that an opening counts for: its state and, by ZIP or else by county, its region of each scheme (I29, X6).
+-- The areas that an opening counts for: its state and, by ZIP or else by county, its region of each scheme (I29, X6). A
+-- membership that ended before the posting's day maps nothing.
 with openings as (
     select
         dup_group,
@@ -17,7 +18,6 @@ members as (
         region_scheme,
         member_type,
         member_code,
-        valid_from_date,
         valid_to_date
     from {{ ref('stg_regions__membership') }}
     where member_type in ('zip', 'county')
@@ -53,6 +53,7 @@ regional as (
             and members.region_scheme = zips.region_scheme
             and zips.member_code = openings.zip_code
             and zips.member_type = 'zip'
+            and (zips.valid_to_date is null or openings.posted_date <= zips.valid_to_date)
 )
 
 select

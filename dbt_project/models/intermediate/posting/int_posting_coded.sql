@@ -24,7 +24,7 @@ posting_verdicts as (
     select
         posting_feed,
         posting_id,
-        arg_max(verdict, review_date) as verdict
+        arg_max(verdict, row(review_date, verdict)) as verdict
     from verdicts
     where posting_id is not null
     group by posting_feed, posting_id
@@ -34,7 +34,7 @@ title_verdicts as (
     select
         state_postal,
         title_key_text,
-        arg_max(verdict, review_date) as verdict
+        arg_max(verdict, row(review_date, verdict)) as verdict
     from verdicts
     where posting_id is null and title_key_text is not null
     group by state_postal, title_key_text

@@ -1,6 +1,7 @@
 -- What each opening asks for: opening x credential, the strongest requirement that any posting of the group states
 -- (J10: required wins over preferred, then after hire, then named by the source without saying which, then mentioned).
--- Among equals one that stands alone wins over one of several alternatives.
+-- Among equals one that stands alone wins over one of several alternatives, then the oldest key: every build says the
+-- same.
 -- A name of a state's own list counts for the credential of the lexicon that it is.
 with state_names as (
     select distinct
@@ -12,6 +13,7 @@ with state_names as (
 mentions as (
     select
         grouped.dup_group,
+        mentions.posting_key,
         coalesce(state_names.credential_code, mentions.credential_code) as credential_code,
         mentions.section = 'source' as is_source,
         case mentions.requirement
@@ -37,7 +39,9 @@ strongest as (
     select
         dup_group,
         credential_code,
-        arg_min(reading, 2 * strength + cast(reading.or_group is not null as integer)) as reading,
+        arg_min(
+            reading, row(strength, reading.or_group is not null, posting_key, reading.form, reading.cue)
+        ) as reading,
         min(strength) as strength,
         count(*) as mention_count,
         bool_or(is_source) as is_named_by_source

@@ -19,14 +19,19 @@ gathered as (
         max(posted_date) as last_posted_date,
         max(position_count) as position_count,
         max(salary_hourly_usd) as any_salary_hourly_usd,
-        arg_max(
+        -- The surest code of the group; among equals the canonical posting's, so that every build says the same.
+        arg_min(
             struct_pack(soc_code := soc_code, soc_method := soc_method, soc_score := soc_score, soc_status := soc_status),
-            case
-                when soc_method = 'source' then 4
-                when soc_method = 'reviewed' and soc_code is not null then 3
-                when soc_status = 'accepted' then 1 + soc_score
-                else coalesce(soc_score, 0)
-            end
+            row(
+                case
+                    when soc_method = 'source' then -4
+                    when soc_method = 'reviewed' and soc_code is not null then -3
+                    when soc_status = 'accepted' then -1 - soc_score
+                    else -coalesce(soc_score, 0)
+                end,
+                not is_canonical,
+                posting_key
+            )
         ) as occupation,
         bool_or(match_kind = 'near') as has_near_match,
         max(sibling_flag) as sibling_flag
@@ -53,7 +58,7 @@ select
     gathered.feed_count,
     gathered.feeds,
     gathered.position_count,
-    coalesce(gathered.occupation.soc_code, canonical.soc_code) as soc_code,
+    gathered.occupation.soc_code as soc_code,
     gathered.occupation.soc_method as soc_method,
     gathered.occupation.soc_score as soc_score,
     coalesce(gathered.occupation.soc_status, 'uncoded') as soc_status,

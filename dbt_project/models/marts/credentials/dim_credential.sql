@@ -19,7 +19,8 @@ select
                 versions.valid_to_date + to_years(cast({{ common_parameter('credential.sunset_years') }} as integer)) as date
             )
     end as counts_until_date,
-    versions.valid_to_date is null or versions.valid_to_date >= current_lists.latest_date as is_current,
+    versions.valid_from_date <= current_lists.latest_date
+    and (versions.valid_to_date is null or versions.valid_to_date >= current_lists.latest_date) as is_current,
     names.is_third_party,
     names.is_exam_based,
     names.is_supplemental,

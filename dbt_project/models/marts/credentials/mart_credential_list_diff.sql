@@ -1,4 +1,4 @@
--- L6: what changed against the state's list of the cycle before. Occupations are compared in SOC 2018, so that a code which
+-- L6: what changed against the state's list of the cycle before: the one in force the day before this list's day. Occupations are compared in SOC 2018, so that a code which
 -- only changed its number between versions is no change.
 with before_codes as (
     select
@@ -11,7 +11,7 @@ with before_codes as (
         on
             lists.state_postal = versions.state_postal
             and lists.as_of_date > versions.valid_from_date
-            and (versions.valid_to_date is null or lists.as_of_date <= versions.valid_to_date)
+            and (versions.valid_to_date is null or lists.as_of_date <= versions.valid_to_date + 1)
     where versions.state_postal <> 'US' and not coalesce(versions.is_stepping_stone, false)
 ),
 
@@ -26,6 +26,7 @@ before_occupations as (
         on
             lists.state_postal = matched.state_postal
             and before_codes.credential_code = matched.credential_code
+            and before_codes.valid_from_date = coalesce(matched.effective_from_date, date '1900-01-01')
             and matched.soc_code is not null
     left join {{ ref('stg_soc__structure') }} as structure
         on
@@ -105,7 +106,7 @@ select
     array_to_string(before_occupations.soc_codes, '|') as previous_soc_codes,
     array_to_string(now_occupations.soc_codes, '|') as soc_codes,
     '2018' as soc_version,
-    reasons.terminal_state as reason,
+    case when joined.change = 'removed' then coalesce(decided.terminal_state, reasons.terminal_state) end as reason,
     lists.policy_id,
     lists.param_hash
 from joined
@@ -120,12 +121,13 @@ left join now_occupations
     on
         joined.list_id = now_occupations.list_id
         and joined.credential_code = now_occupations.credential_code
--- Why it is not on the list any more: the end nearest to the list over all lines; none where no ad names it.
+-- Why it is not on the list any more: a decision, else the end nearest to the list over all lines; none where no ad
+-- names it.
 left join (
     select
         list_id,
         credential_code,
-        arg_max(terminal_state, postings_pct) as terminal_state
+        arg_max(terminal_state, row(postings_pct, line_code)) as terminal_state
     from {{ ref('int_credential_judged') }}
     where not is_passed and not contains(area_id, ':')
     group by list_id, credential_code
@@ -133,4 +135,9 @@ left join (
     on
         joined.list_id = reasons.list_id
         and joined.credential_code = reasons.credential_code
-        and joined.change = 'removed'
+left join {{ ref('int_credential_listed') }} as decided
+    on
+        joined.list_id = decided.list_id
+        and joined.credential_code = decided.credential_code
+        and decided.terminal_state = 'removed_by_decision'
+        and not contains(decided.area_id, ':')

@@ -17,9 +17,15 @@ entry as (
     select
         judged.list_id,
         judged.credential_code,
-        arg_max(judged.line_code, wages.entry_hourly_usd) as line_code,
-        max(wages.entry_hourly_usd) as entry_hourly_usd,
-        arg_max(bars.threshold, wages.entry_hourly_usd) as wage_threshold_hourly_usd
+        -- One line speaks: its wage is held against its own bar, also where that bar is unknown.
+        arg_max(
+            struct_pack(
+                line_code := judged.line_code,
+                entry_hourly_usd := wages.entry_hourly_usd,
+                wage_threshold_hourly_usd := bars.threshold
+            ),
+            row(wages.entry_hourly_usd, judged.area_id, judged.line_code)
+        ) as best
     from {{ ref('int_credential_judged') }} as judged
     inner join {{ ref('int_entry_wage_estimated') }} as wages
         on
@@ -31,7 +37,7 @@ entry as (
             and judged.area_id = bars.area_id
             and judged.line_code = bars.line_code
             and bars.test = 'wage'
-    where judged.evidence_count > 0
+    where judged.evidence_count > 0 and wages.entry_hourly_usd is not null
     group by judged.list_id, judged.credential_code
 ),
 
@@ -50,10 +56,10 @@ select
     names.credential_name,
     names.is_third_party,
     names.is_third_party is not distinct from false as is_hard_fail,
-    round(entry.entry_hourly_usd, 6) as entry_hourly_usd,
-    round(entry.wage_threshold_hourly_usd, 6) as wage_threshold_hourly_usd,
-    entry.line_code as entry_wage_line_code,
-    {{ meets('entry.entry_hourly_usd', "'>='", 'entry.wage_threshold_hourly_usd') }} as is_entry_wage_livable,
+    round(entry.best.entry_hourly_usd, 6) as entry_hourly_usd,
+    round(entry.best.wage_threshold_hourly_usd, 6) as wage_threshold_hourly_usd,
+    entry.best.line_code as entry_wage_line_code,
+    {{ meets('entry.best.entry_hourly_usd', "'>='", 'entry.best.wage_threshold_hourly_usd') }} as is_entry_wage_livable,
     names.is_exam_based as requires_exam,
     case
         when names.recognition is not null or quality.has_quality_assurance or names.credential_type = 'licence' then true

@@ -7,15 +7,22 @@ with programs as (
 listed as (
     select
         priority.list_id,
-        priority.cycle,
         priority.state_postal,
         priority.credential_code,
-        priority.credential_name,
-        priority.policy_id,
-        priority.param_hash,
-        unnest(string_split(priority.line_codes, '|')) as line_code
+        priority.line_codes
     from {{ ref('mart_priority_credential') }} as priority
-    where not contains(priority.area_id, ':') and priority.line_codes is not null
+    where not contains(priority.area_id, ':')
+),
+
+-- What a decision added has no line; a programme may still name it.
+listed_lines as (
+    select
+        list_id,
+        state_postal,
+        credential_code,
+        unnest(string_split(line_codes, '|')) as line_code
+    from listed
+    where line_codes is not null
 ),
 
 components as (
@@ -33,17 +40,17 @@ components as (
 
 through_occupation as (
     select
-        listed.list_id,
+        listed_lines.list_id,
         programs.state_postal,
         programs.program_id,
-        listed.credential_code,
-        string_agg(distinct listed.line_code, '|' order by listed.line_code) as line_codes
+        listed_lines.credential_code,
+        string_agg(distinct listed_lines.line_code, '|' order by listed_lines.line_code) as line_codes
     from programs
-    inner join listed on programs.state_postal = listed.state_postal
+    inner join listed_lines on programs.state_postal = listed_lines.state_postal
     inner join components
         on
-            listed.list_id = components.list_id
-            and listed.line_code = components.line_code
+            listed_lines.list_id = components.list_id
+            and listed_lines.line_code = components.line_code
             and list_contains(programs.soc_codes, components.component_code)
     group by all
 ),

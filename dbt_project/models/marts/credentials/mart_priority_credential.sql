@@ -103,8 +103,9 @@ left join previous
     on
         lists.state_postal = previous.state_postal
         and listed.credential_code = previous.credential_code
+        -- In force the day before the list's day: a list that ends then is the one before.
         and lists.as_of_date > previous.valid_from_date
-        and (previous.valid_to_date is null or lists.as_of_date <= previous.valid_to_date)
+        and (previous.valid_to_date is null or lists.as_of_date <= previous.valid_to_date + 1)
 left join sectors
     on
         listed.list_id = sectors.list_id

@@ -1,6 +1,6 @@
 select
     employer_key,
-    arg_max(employer_name, posted_date) as employer_name,
+    arg_max(employer_name, row(posted_date, employer_name)) as employer_name,
     count(distinct employer_name) as spelling_count,
     count(*) as opening_count,
     cast(sum(posting_count) as bigint) as posting_count,

@@ -7,6 +7,7 @@ with read_by_us as (
         case
             when requirements.kind = 'experience'
                 then case
+                    when requirements.years is null then null
                     when requirements.years < 1 then 'under 1 year'
                     when requirements.years < 3 then '1-2 years'
                     when requirements.years < 6 then '3-5 years'

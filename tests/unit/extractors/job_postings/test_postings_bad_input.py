@@ -69,7 +69,7 @@ def test_encodings(land: Land, rows: Rows, encoding: str) -> None:
 
 
 def test_invalid_bytes_spoil_one_cell_and_are_counted(land: Land, rows: Rows) -> None:
-    body = HEAD.encode() + b"1,Welder,A,2026-05-01,ok\n2,Co\x81ok \xff,B,2026-05-02,fine \xc3\xa9\n"
+    body = HEAD.encode() + b"1,Welder,A,2026-05-01,ok\n2,Co\x81ok \xff,B,2026-05-02,fine \xc3\xa9\n\xff\xfe,x\n"
     result = land({"jobs.csv": body}, MAP)
     assert next(iter(rows(result)))["title"] == "Welder"
     assert rows(result)[1]["description"] == "fine é"
@@ -143,12 +143,28 @@ def test_a_huge_cell_over_many_lines_takes_no_other_row_with_it(
     assert result.quarantined_reasons == {quarantine.CELL_TOO_LARGE: 1}
 
 
-def test_an_unclosed_quote_does_not_swallow_rows_in_silence(land: Land, rows: Rows) -> None:
-    body = HEAD + "1,Welder,A,2026-05-01,x\n" + '2,Cook,B,2026-05-02,"oops\n' + "3,Baker,C,2026-05-03,x\n" * 500
-    result = land({"jobs.csv": body.removesuffix("x\n")}, MAP)
-    assert [r["title"] for r in rows(result)][0] == "Welder"
-    said = str(result.quarantined) + str(result.notes)
-    assert "501 lines" in said or "lines in rows that an unclosed quote made" in said or result.used == 2
+@pytest.mark.parametrize("cell", ["text", "title"])
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("slow", [False, True])
+def test_an_unclosed_quote_does_not_swallow_rows_in_silence(
+    land: Land, rows: Rows, monkeypatch: pytest.MonkeyPatch, cell: str, packed: bool, slow: bool
+) -> None:
+    from extractors.job_postings.reading import delimited
+
+    if slow:
+        monkeypatch.setattr(delimited, "BATCH_BYTES", 4096)
+    broken = '2,Cook,B,2026-05-02,"oops\n' if cell == "text" else '2,"Cook,B,2026-05-02,oops\n'
+    body = (HEAD + "1,Welder,A,2026-05-01,x\n" + broken + "3,Baker,C,2026-05-03,x\n" * 500).encode()
+    result = land({"jobs.csv": gzip.compress(body) if packed else body}, MAP)
+    assert [r["title"] for r in rows(result)] == ["Welder"]
+    assert result.quarantined_reasons == {quarantine.SWALLOWED: 1}
+    assert any("an unclosed quote" in note and count >= 500 for note, count in result.notes.items())
+
+
+def test_a_last_ad_of_many_lines_is_no_unclosed_quote(land: Land, rows: Rows) -> None:
+    lines = "a line\n" * 400
+    (row,) = rows(land({"jobs.csv": HEAD + f'1,Welder,A,2026-05-01,"{lines}"\n'}, MAP))
+    assert row["description"].count("\n") == 399
 
 
 def test_a_huge_cell_of_parquet_is_set_aside(land: Land, rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
