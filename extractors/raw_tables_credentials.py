@@ -1,6 +1,6 @@
 """The contracts of the raw tables about credentials: states' lists, registries, programmes, the CIP crosswalk.
 
-As in `raw_tables`: parsers produce exactly these columns, dbt staging reads exactly these, the landing gates guard them.
+As in `raw_tables`: parsers produce exactly these columns, dbt staging reads exactly these, landing gates guard them.
 Every table carries besides: `dataset`, `capture_id`, `row_number`.
 """
 
@@ -101,7 +101,12 @@ CIP_SOC = RawTable(
     (
         _c("cip_code", "string", "CIP 2020 code NN.NNNN, leading zero restored", source="CIP2020Code"),
         _c("cip_title", "string", "Title", source="CIP2020Title"),
-        _c("soc_code", "string", "SOC 2018 detailed code; null where the pair says that there is none", source="SOC2018Code"),
+        _c(
+            "soc_code",
+            "string",
+            "SOC 2018 detailed code; null where the pair names none",
+            source="SOC2018Code",
+        ),
         _c("soc_title", "string", "Title", source="SOC2018Title"),
     ),
     ("cip_code", "soc_code"),

@@ -57,7 +57,10 @@ def build_defs(
             jobs.capture_all_job(),
             jobs.intake_job(),
             jobs.build_job(
-                [*enrich.enriched_keys(), transform.CAPTURE_KEY, transform.DISPOSITION_KEY], built, [c.key for c in candidates]),
+                [*enrich.enriched_keys(), transform.CAPTURE_KEY, transform.DISPOSITION_KEY],
+                built,
+                [c.key for c in candidates],
+            ),
             jobs.publish_job(released.key),
             jobs.refresh_job,
         ],

@@ -25,7 +25,10 @@ TRY_AGAIN = 75
 COMMANDS = {
     "refresh": ("orchestration.cli:refresh", "Bring the release up to date: capture, build, gate, publish."),
     "build": ("orchestration.cli:build", "Build and publish from the accepted captures; asks no agency."),
-    "whatif": ("warehouse.cli_whatif:whatif_command", "Which occupations and credentials enter and leave under another rule."),
+    "whatif": (
+        "warehouse.cli_whatif:whatif_command",
+        "Which occupations and credentials another rule would list.",
+    ),
     "explain": ("warehouse.cli_explain:explain_command", "Why an occupation or credential is on a list, or is not."),
     "postings": ("extractors.cli_postings:postings", "Job postings: preview an export, layouts, column maps."),
     "occupation": ("extractors.cli_occupation:occupation", "SOC codes for titles: train, code, review."),

@@ -98,9 +98,7 @@ def raw_contracts() -> list[tuple[str, list[tuple[str, str]]]]:
     return [
         (name, [(c.name, DUCKDB_TYPES[c.type]) for c in (*COMMON, *table.columns) if not c.is_text])
         for name, table in RAW_TABLES.items()
-    ] + [
-        (name, [(c.name, DUCKDB_TYPES[c.type]) for c in table.columns]) for name, table in ENRICHED_TABLES.items()
-    ]
+    ] + [(name, [(c.name, DUCKDB_TYPES[c.type]) for c in table.columns]) for name, table in ENRICHED_TABLES.items()]
 
 
 def capture_rows(root: DataRoot, lock: Lock) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,14 @@ from warehouse.paths import DataRoot, dbt_project_dir
 if TYPE_CHECKING:
     from extractors.archive import Lock
     from extractors.posting_text.enrich import Enrichment, Settings
+
+
+@dataclass(frozen=True)
+class _Note:
+    """What the last reading left: enriched table -> files, and its fingerprint."""
+
+    files: dict[str, list[str]]
+    fingerprint: str
 
 
 def settings() -> Settings:
@@ -56,25 +65,24 @@ def read_postings(root: DataRoot, lock: Lock) -> tuple[Enrichment, CurrencyFailu
 
 def files(root: DataRoot) -> dict[str, list[Path]]:
     """Enriched table's full name -> its Parquet files, as of the last reading."""
-    kept = _read(root).get("files", {})
+    kept = _read(root).files
     return {name: [Path(p) for p in kept.get(name, [])] for name in ENRICHED_TABLES}
 
 
 def fingerprint(root: DataRoot) -> str:
     """What the last reading came to, for the basis of a build."""
-    return str(_read(root).get("fingerprint", ""))
+    return _read(root).fingerprint
 
 
 def _path(root: DataRoot) -> Path:
     return root.build / "reading.json"
 
 
-def _read(root: DataRoot) -> dict[str, object] | dict[str, dict[str, list[str]]]:
+def _read(root: DataRoot) -> _Note:
     try:
-        kept: dict[str, object] = json.loads(_path(root).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return kept
+        return _Note(**json.loads(_path(root).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return _Note({}, "")
 
 
 def _write(root: DataRoot, done: Enrichment) -> None:
@@ -82,4 +90,4 @@ def _write(root: DataRoot, done: Enrichment) -> None:
 
     root.build.mkdir(parents=True, exist_ok=True)
     listed = {name: [str(p) for p in paths] for name, paths in done.files.items()}
-    write_json(_path(root), {"files": listed, "fingerprint": done.fingerprint})
+    write_json(_path(root), asdict(_Note(listed, done.fingerprint)))

@@ -94,8 +94,8 @@ GATES = (
         _list,
         STATE,
         string=(
-            "state_postal! list_name source_code credential_name! issuer_name issuer_code credential_type soc_code tier "
-            "audience url dirt"
+            "state_postal! list_name source_code credential_name! issuer_name issuer_code credential_type soc_code "
+            "tier audience url dirt"
         ),
         date="effective_from effective_to deleted_on",
         bool="is_stepping_stone is_deleted!",

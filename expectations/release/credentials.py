@@ -111,7 +111,14 @@ def _release(context: GateContext) -> list[Check]:
 
 def _lattice(context: GateContext) -> list[Check]:
     return [
-        between("hop_count", 1, None, says="It takes at least one step.", remedy="Look at credential_step.csv.", requirement="I27")
+        between(
+            "hop_count",
+            1,
+            None,
+            says="It takes at least one step.",
+            remedy="Look at credential_step.csv.",
+            requirement="I27",
+        )
     ]
 
 

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from extractors.job_postings import dates
+from extractors.job_postings.reading.bytes_in import REPAIRED, repaired
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-CP1252 = "cells that are not UTF-8, read as Windows-1252"
 _ISO_DAY = r"^\s*\d{4}-\d{2}-\d{2}(?:[T ].*)?$"
 
 
@@ -47,7 +47,7 @@ def as_text(array: pa.Array | pa.ChunkedArray, notes: Counter[str]) -> pa.Array:
 
 
 def _decoded(array: pa.Array, notes: Counter[str]) -> pa.Array:
-    """Bytes as text: UTF-8 as it is, other cells read as Windows-1252 and counted."""
+    """Bytes as text: UTF-8 as it is, other bytes read as Windows-1252 and counted."""
     import pyarrow as pa
 
     try:
@@ -55,11 +55,9 @@ def _decoded(array: pa.Array, notes: Counter[str]) -> pa.Array:
     except pa.ArrowInvalid:
         texts: list[str | None] = []
         for cell in array.to_pylist():
-            try:
-                texts.append(None if cell is None else cell.decode())
-            except UnicodeDecodeError:
-                texts.append(cell.decode("cp1252", "replace"))
-                notes[CP1252] += 1
+            text, count = (None, 0) if cell is None else repaired(cell)
+            texts.append(text)
+            notes[REPAIRED] += count
         return pa.array(texts, pa.string())
 
 

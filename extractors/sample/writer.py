@@ -137,7 +137,7 @@ def _supplied(seed: int, scale: int) -> Iterator[Part]:
 
 
 def _credentials() -> Iterator[Part]:
-    """The state's credential list, programmes and verdicts on titles, and the crosswalk of programmes to occupations."""
+    """The state's credential list, programmes and verdicts on titles; the crosswalk of programmes to occupations."""
     from extractors.sample.postings import lists
 
     for dataset, vintage, content in (

@@ -1,8 +1,7 @@
 """Verdicts of reviewers on titles whose occupation the coder was unsure of: the review file, filled in (J7).
 
-The file is that of `currency occupation review export`; besides the columns of the raw table it may keep the answers
-that the reviewers saw, which are not read. A row without a verdict is excluded: nobody decided yet. `state_postal` comes
-from the dataset's `@XX`.
+The file is what `currency occupation review import` stores: checked verdicts, in the columns of the raw table.
+`state_postal` comes from the dataset's `@XX`.
 """
 
 from __future__ import annotations

@@ -172,9 +172,12 @@ def test_no_words_of_a_posting_leave_the_raw_zone(sample_root: Path) -> None:
     for database in (root.build_database, root.served_database):
         with duckdb.connect(str(database), read_only=True) as con:
             columns = con.execute(
-                "select table_schema, table_name, column_name from information_schema.columns where data_type = 'VARCHAR'"
+                "select table_schema, table_name, column_name from information_schema.columns"
+                " where data_type = 'VARCHAR'"
             ).fetchall()
-            assert not [c for c in columns if c[2] in ("description", "body", "text", "sentence") and "onet" not in c[1]]
+            assert not [
+                c for c in columns if c[2] in ("description", "body", "text", "sentence") and "onet" not in c[1]
+            ]
             for schema, table, column in columns:
                 if schema in ("postings", "credentials"):
                     (found,) = con.execute(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import re
 import zlib
 from pathlib import Path
 
@@ -24,16 +25,20 @@ GZIP_MAGIC, ZIP_MAGIC, PARQUET_MAGIC, OLE_MAGIC = (
 class ByteSource(io.RawIOBase):
     """A readable stream of UTF-8 (or undecoded) bytes over a path.
 
+    Args:
+        repair: read bytes that are not UTF-8 as Windows-1252 and count them in `repaired`.
+
     Attributes:
         encoding: "utf-8" (not checked), "utf-16-le" or "utf-16-be" as found at the beginning.
         is_gzip: the file was compressed.
         cut_short: set once the compressed stream ended too early or was damaged.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, repair: bool = False) -> None:
         super().__init__()
         self.path = path
         self.cut_short = False
+        self.repaired = 0
         self._raw = path.open("rb")
         self.is_gzip = self._raw.read(2) == GZIP_MAGIC
         self._raw.seek(0)
@@ -42,9 +47,14 @@ class ByteSource(io.RawIOBase):
         self._tail = b""
         head = self._pull(4096)
         self.encoding = _encoding_of(head)
-        self._decoder = None
+        self._decoder: codecs.IncrementalDecoder | None = None
         if self.encoding == "utf-8":
             head = head.removeprefix(codecs.BOM_UTF8)
+            if repair:
+                name = f"postings-cp1252-{id(self)}"
+                codecs.register_error(name, self._as_cp1252)
+                self._decoder = codecs.getincrementaldecoder("utf-8")(errors=name)
+                head = self._decoder.decode(head).encode()
         else:
             self._decoder = codecs.getincrementaldecoder(self.encoding)(errors="replace")
             head = self._decoder.decode(
@@ -55,7 +65,14 @@ class ByteSource(io.RawIOBase):
     @property
     def is_plain(self) -> bool:
         """The file's own bytes are the stream's: it can be read without going through Python."""
-        return not self.is_gzip and self.encoding == "utf-8"
+        return not self.is_gzip and self._decoder is None
+
+    def _as_cp1252(self, error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeDecodeError):
+            raise error
+        odd = error.object[error.start : error.end]
+        self.repaired += len(odd)
+        return odd.decode("cp1252", "replace"), error.end
 
     def _pull(self, size: int) -> bytes:
         try:
@@ -125,6 +142,22 @@ def _encoding_of(head: bytes) -> str:
         if even > len(head) // 5 and odd < even // 20 + 1:
             return "utf-16-be"
     return "utf-8"
+
+
+REPAIRED = "bytes that are not UTF-8, read as Windows-1252"
+_ESCAPED = re.compile("[\udc80-\udcff]")
+
+
+def repaired(content: bytes) -> tuple[str, int]:
+    """(text, how many bytes were not UTF-8 and were read as Windows-1252)."""
+    try:
+        return content.decode("utf-8-sig"), 0
+    except UnicodeDecodeError:
+        text, count = _ESCAPED.subn(
+            lambda m: bytes([ord(m.group()) - 0xDC00]).decode("cp1252", "replace"),
+            content.decode("utf-8-sig", "surrogateescape"),
+        )
+        return text, count
 
 
 class Lines:

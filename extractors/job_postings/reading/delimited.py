@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from extractors.failures import PermanentFailure
 from extractors.job_postings.quarantine import BROKEN_ROW, CELL_TOO_LARGE, CUT_SHORT, SWALLOWED, Accounts
 from extractors.job_postings.reading.base import BATCH_BYTES, BATCH_ROWS, CELL_LIMIT, Batch
-from extractors.job_postings.reading.bytes_in import ByteSource, Lines, head_of
+from extractors.job_postings.reading.bytes_in import REPAIRED, ByteSource, Lines, head_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,7 +45,8 @@ class DelimitedReader:
                 expected="a header and rows",
                 remedy="export it again",
             )
-        self._rows_above = 0
+        # Arrow shows broken rows as text and fails at one that is not UTF-8: such files are mended on their way to it.
+        self._repair = not _is_utf8(head)
 
     def _dialect(self) -> dict[str, Any]:
         quoting = {} if self._quoted else {"quoting": csv.QUOTE_NONE}
@@ -69,7 +70,7 @@ class DelimitedReader:
     def batches(self, wanted: Collection[str] | None, accounts: Accounts) -> Iterator[Batch]:
         """See `base.Reader`; columns are binary."""
         places = [i for i, name in enumerate(self.header) if wanted is None or name in wanted]
-        source = ByteSource(self.path)
+        source = ByteSource(self.path, self._repair)
         if source.encoding != "utf-8":
             accounts.notes[f"{self.name}: read as {source.encoding.upper()}"] += 1
         held: Batch | None = None
@@ -77,6 +78,8 @@ class DelimitedReader:
             if held is not None:
                 yield held
             held = batch
+        if source.repaired:
+            accounts.notes[REPAIRED] += source.repaired
         if source.cut_short:
             accounts.notes[f"{self.name}: the compressed file is cut short or damaged"] += 1
             held = self._without_last(held, accounts, CUT_SHORT)
@@ -299,6 +302,15 @@ def decode(content: bytes) -> str:
         if error.start >= len(content) - 4:  # cut inside a character
             return content[: error.start].decode("utf-8-sig", "replace")
         return content.decode("cp1252", "replace")
+
+
+def _is_utf8(head: bytes) -> bool:
+    """Whether the first bytes are UTF-8; a character cut at the end does not count against them."""
+    try:
+        head.decode()
+    except UnicodeDecodeError as error:
+        return error.start >= len(head) - 3
+    return True
 
 
 def dialect_of(head: bytes) -> tuple[str, bool]:

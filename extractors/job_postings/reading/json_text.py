@@ -7,6 +7,7 @@ of an array ends the file, since nothing says where the next one begins.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from extractors.job_postings.quarantine import (
     Accounts,
 )
 from extractors.job_postings.reading.base import CELL_LIMIT
-from extractors.job_postings.reading.bytes_in import ByteSource, Lines
+from extractors.job_postings.reading.bytes_in import REPAIRED, ByteSource, Lines, repaired
 from extractors.job_postings.reading.records import Record, RecordReader
 
 _DECODER = json.JSONDecoder(strict=False)  # raw line breaks and NULs inside texts happen
@@ -31,28 +32,33 @@ _HOLDERS = frozenset(("@graph", "data", "jobs", "results", "items", "records", "
 _NEAR_END = 32  # characters: a fault this near to the window's end may only be a value cut by it
 
 
-def _loads() -> Callable[[bytes], Any]:
-    """orjson where it is installed, with Python's json for what it refuses (NaN, half surrogates)."""
+def _loads(notes: Counter[str]) -> Callable[[bytes], Any]:
+    """orjson where it is installed, with Python's json for what it refuses (NaN, half surrogates, odd bytes)."""
+
+    def slow(line: bytes) -> Any:
+        return slow_loads(line, notes)
+
     try:
         import orjson
     except ImportError:
-        return _slow_loads
+        return slow
 
     def loads(line: bytes) -> Any:
         try:
             return orjson.loads(line)
         except ValueError:
-            return _slow_loads(line)
+            return slow(line)
 
     return loads
 
 
-def _slow_loads(line: bytes) -> Any:
-    try:
-        text = line.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = line.decode("cp1252", "replace")
-    return _DECODER.decode(text.strip("\x00" + _BLANK))
+def slow_loads(line: bytes, notes: Counter[str] | None = None) -> Any:
+    """Python's json over a line, lenient towards raw controls and bytes that are not UTF-8."""
+    text, odd = repaired(line)
+    value = _DECODER.decode(text.strip("\x00" + _BLANK))
+    if odd and notes is not None:
+        notes[REPAIRED] += odd
+    return value
 
 
 def jsonl_reader(path: Path, name: str | None = None) -> RecordReader:
@@ -60,7 +66,7 @@ def jsonl_reader(path: Path, name: str | None = None) -> RecordReader:
     file = name or path.name
 
     def records(accounts: Accounts) -> Iterator[tuple[int, Record]]:
-        loads, number = _loads(), 0
+        loads, number = _loads(accounts.notes), 0
         with ByteSource(path) as source:
             for line in Lines(source, CELL_LIMIT):
                 if line is not None and not line.strip():
@@ -96,7 +102,7 @@ def json_reader(path: Path, name: str | None = None) -> RecordReader:
 
     def records(accounts: Accounts) -> Iterator[tuple[int, Record]]:
         number = 0
-        with ByteSource(path) as source:
+        with ByteSource(path, repair=True) as source:
             scanner = _Scanner(source)
             try:
                 for item in scanner.records():
@@ -128,6 +134,8 @@ def elements_of(value: Any) -> Iterator[Any]:
 
 
 def _note_source(source: ByteSource, file: str, accounts: Accounts) -> None:
+    if source.repaired:
+        accounts.notes[REPAIRED] += source.repaired
     if source.cut_short:
         accounts.notes[f"{file}: the compressed file is cut short or damaged"] += 1
     if source.encoding != "utf-8":

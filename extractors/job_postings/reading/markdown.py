@@ -20,6 +20,7 @@ from extractors.job_postings.quarantine import (
     Accounts,
 )
 from extractors.job_postings.reading.base import CELL_LIMIT, Member
+from extractors.job_postings.reading.bytes_in import REPAIRED, repaired
 from extractors.job_postings.reading.records import Record, RecordReader
 
 BODY, PATH, FIELD = "body", "path", "markdown"
@@ -69,10 +70,9 @@ def _reader(name: str, texts: Any) -> RecordReader:
             if content is None:
                 accounts.quarantine(name, number, _FILE, path, CELL_TOO_LARGE)
                 continue
-            try:
-                text = content.decode("utf-8-sig")
-            except UnicodeDecodeError:
-                text = content.decode("cp1252", "replace")
+            text, odd = repaired(content)
+            if odd:
+                accounts.notes[REPAIRED] += odd
             front = split(text)
             if isinstance(front, str):
                 accounts.quarantine(name, number, _FILE, path, front)

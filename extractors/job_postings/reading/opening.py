@@ -83,7 +83,7 @@ def _json(path: Path, file: str, start: bytes) -> RecordReader:
 def _is_lines(path: Path, start: bytes) -> bool:
     """One value per line: several of the first lines, and most of them, are whole values."""
     from extractors.job_postings.reading.bytes_in import Lines
-    from extractors.job_postings.reading.json_text import _slow_loads
+    from extractors.job_postings.reading.json_text import slow_loads
 
     whole = broken = 0
     with ByteSource(path) as source:
@@ -93,7 +93,7 @@ def _is_lines(path: Path, start: bytes) -> bool:
             if not line.strip():
                 continue
             try:
-                is_record = isinstance(_slow_loads(line), (dict, list))
+                is_record = isinstance(slow_loads(line), (dict, list))
             except (ValueError, RecursionError):
                 is_record = False
             whole, broken = whole + is_record, broken + (not is_record)

@@ -1,6 +1,7 @@
 """What a coder is, and our own one as such. Others: `onet_search`, `nioccs`, `autocoder_files`.
 
-Belongs here: the protocol and the answer. Does not belong here: what is done with an answer (`int_posting_coded` of the dbt project).
+Belongs here: the protocol and the answer. Does not belong here: what is done with an answer (`int_posting_coded` of the
+dbt project).
 """
 
 from __future__ import annotations

@@ -30,7 +30,12 @@ with counted as (
             when 'required' then counts.required_employer_count
             when 'required_or_preferred' then counts.firm_employer_count
             else counts.asked_employer_count
-        end as evidence_employer_count
+        end as evidence_employer_count,
+        case scopes.evidence
+            when 'required' then counts.required_soc_count
+            when 'required_or_preferred' then counts.firm_soc_count
+            else counts.soc_count
+        end as evidence_soc_count
     from {{ ref('int_demand_scope') }} as scopes
     inner join {{ ref('int_credential_demand_counted') }} as counts on scopes.scope_id = counts.scope_id
     inner join {{ ref('int_line_posting_counted') }} as totals
@@ -58,8 +63,8 @@ select
     100.0 * counted.evidence_employer_count / nullif(counted.employer_count, 0) as employers_pct,
     100.0 * {{ wilson_low('counted.evidence_count', 'counted.posting_count', 'counted.confidence_z') }} as postings_low_pct,
     100.0 * {{ wilson_high('counted.evidence_count', 'counted.posting_count', 'counted.confidence_z') }} as postings_high_pct,
-    -- J11: across several occupations: SOC codes of priority lines of this area where the credential is asked for.
-    coalesce(sum(case when listed.line_code is not null and counted.evidence_count > 0 then counted.soc_count end) over (
+    -- J11: across several occupations: SOC codes of priority lines of this area with an opening that is evidence.
+    coalesce(sum(case when listed.line_code is not null then counted.evidence_soc_count end) over (
         partition by counted.list_id, counted.area_id, counted.credential_code
     ), 0) as area_soc_count
 from counted

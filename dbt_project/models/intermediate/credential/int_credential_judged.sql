@@ -84,7 +84,8 @@ select
     demand.evidence_count > 0 and not coalesce(judged.passes, false) and coalesce(judged.is_near, false) as is_near_miss,
     case
         when demand.evidence_count = 0 then 'solid'
-        when judged.passes_at_low is distinct from judged.passes or judged.passes_at_high is distinct from judged.passes
+        when
+            (judged.passes_at_low is distinct from judged.passes) or (judged.passes_at_high is distinct from judged.passes)
             then 'borderline'
         else 'solid'
     end as stability

@@ -35,15 +35,16 @@ decisions as (
         decisions.decision in ('add', 'remove', 'retier')
         and decisions.decided_on <= lists.as_of_date
         and (decisions.expires_on is null or decisions.expires_on > lists.as_of_date)
+    window
+        so_far as (
+            partition by decisions.list_id, decisions.area_id, decisions.credential_code
+            order by decisions.decided_on, decisions.decision
+            rows between unbounded preceding and current row
+        )
     qualify row_number() over (
         partition by decisions.list_id, decisions.area_id, decisions.credential_code
         order by decisions.decided_on desc, decisions.decision desc
     ) = 1
-    window so_far as (
-        partition by decisions.list_id, decisions.area_id, decisions.credential_code
-        order by decisions.decided_on, decisions.decision
-        rows between unbounded preceding and current row
-    )
 )
 
 select

@@ -15,9 +15,13 @@ lexicon as (
     from {{ ref('credential_occupation') }} as links
     inner join detailed
         on
-            detailed.soc_code = links.soc_code
+            links.soc_code = detailed.soc_code
             or (links.soc_code like '%-0000' and left(detailed.soc_code, 2) = left(links.soc_code, 2))
-            or (links.soc_code like '%-_000' and links.soc_code not like '%-0000' and left(detailed.soc_code, 4) = left(links.soc_code, 4))
+            or (
+                links.soc_code like '%-_000'
+                and links.soc_code not like '%-0000'
+                and left(detailed.soc_code, 4) = left(links.soc_code, 4)
+            )
 ),
 
 states as (
@@ -39,5 +43,5 @@ from (
     select * from lexicon
     union all
     select * from states
-)
+) as links
 group by credential_code, soc_code

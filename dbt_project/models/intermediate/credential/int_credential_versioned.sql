@@ -13,7 +13,7 @@ with supplied as (
     from {{ ref('int_credential_list_matched') }}
     qualify row_number() over (
         partition by state_postal, credential_code, coalesce(effective_from_date, date '1900-01-01')
-        order by data_vintage desc, source_row_number
+        order by data_vintage desc, source_row_number asc
     ) = 1
 ),
 

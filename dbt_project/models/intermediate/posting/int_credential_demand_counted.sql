@@ -18,7 +18,9 @@ select
     count(distinct lines.employer_key) filter (where asked.requirement in ('required', 'preferred')) as firm_employer_count,
     count(distinct lines.employer_key) filter (where asked.requirement = 'required') as required_employer_count,
     count(distinct lines.title_key_text) filter (where asked.is_asked) as title_count,
-    count(distinct lines.soc_code) filter (where asked.is_asked) as soc_count
+    count(distinct lines.soc_code) filter (where asked.is_asked) as soc_count,
+    count(distinct lines.soc_code) filter (where asked.requirement in ('required', 'preferred')) as firm_soc_count,
+    count(distinct lines.soc_code) filter (where asked.requirement = 'required') as required_soc_count
 from {{ ref('int_posting_line') }} as lines
 inner join {{ ref('int_posting_credential_asked') }} as asked on lines.dup_group = asked.dup_group
 group by lines.scope_id, lines.line_code, asked.credential_code

@@ -32,7 +32,7 @@ regional as (
     inner join members
         on
             openings.state_postal = members.state_postal
-            and members.member_code = openings.zip_code
+            and openings.zip_code = members.member_code
             and members.member_type = 'zip'
             and (members.valid_to_date is null or openings.posted_date <= members.valid_to_date)
     union
@@ -44,14 +44,14 @@ regional as (
     inner join members
         on
             openings.state_postal = members.state_postal
-            and members.member_code = openings.county_fips
+            and openings.county_fips = members.member_code
             and members.member_type = 'county'
             and (members.valid_to_date is null or openings.posted_date <= members.valid_to_date)
     anti join members as zips
         on
             openings.state_postal = zips.state_postal
             and members.region_scheme = zips.region_scheme
-            and zips.member_code = openings.zip_code
+            and openings.zip_code = zips.member_code
             and zips.member_type = 'zip'
             and (zips.valid_to_date is null or openings.posted_date <= zips.valid_to_date)
 )

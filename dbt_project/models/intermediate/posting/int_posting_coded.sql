@@ -97,7 +97,7 @@ select
     posting_key,
     soc_code,
     soc_method,
-    case when soc_method is distinct from 'source' then score_1 end as soc_score,
+    case when (soc_method is distinct from 'source') then score_1 end as soc_score,
     case
         when soc_code is not null then 'accepted'
         when soc_method = 'coder' then 'review'

@@ -34,8 +34,8 @@ inner join {{ ref('int_posting_unique') }} as openings
     on
         areas.dup_group = openings.dup_group
         and openings.soc_status = 'accepted'
-        and openings.last_posted_date >= scopes.window_from_date
-        and openings.posted_date < scopes.window_until_date
+        and scopes.window_from_date <= openings.last_posted_date
+        and scopes.window_until_date > openings.posted_date
 inner join components
     on
         scopes.area_id = components.area_id

@@ -46,5 +46,5 @@ select
     capture_id
 from {{ ref('stg_job_postings__posting') }}
 qualify row_number() over (
-    partition by posting_key order by data_vintage desc, capture_id desc, source_row_number
+    partition by posting_key order by data_vintage desc, capture_id desc, source_row_number asc
 ) = 1

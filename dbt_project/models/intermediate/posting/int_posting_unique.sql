@@ -6,7 +6,7 @@ with grouped as (
 canonical as (
     select *
     from grouped
-    qualify row_number() over (partition by dup_group order by is_canonical desc, posted_date, posting_key) = 1
+    qualify row_number() over (partition by dup_group order by is_canonical desc, posted_date asc, posting_key asc) = 1
 ),
 
 gathered as (

@@ -1,5 +1,5 @@
--- L6: what changed against the state's list of the cycle before: the one in force the day before this list's day. Occupations are compared in SOC 2018, so that a code which
--- only changed its number between versions is no change.
+-- L6: what changed against the state's list of the cycle before: the one in force the day before this list's day.
+-- Occupations are compared in SOC 2018, so that a code which only changed its number between versions is no change.
 with before_codes as (
     select
         lists.list_id,

@@ -55,7 +55,7 @@ select
     candidates.credential_code,
     names.credential_name,
     names.is_third_party,
-    names.is_third_party is not distinct from false as is_hard_fail,
+    coalesce(not names.is_third_party, false) as is_hard_fail,
     round(entry.best.entry_hourly_usd, 6) as entry_hourly_usd,
     round(entry.best.wage_threshold_hourly_usd, 6) as wage_threshold_hourly_usd,
     entry.best.line_code as entry_wage_line_code,

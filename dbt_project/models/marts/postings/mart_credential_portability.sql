@@ -12,7 +12,7 @@ with sectors as (
             industry.state_postal = sectors.state_postal
             and industry.sector_code = sectors.sector_code
     qualify row_number() over (
-        partition by industry.state_postal, industry.soc_code order by industry.employment_rate desc, industry.sector_code
+        partition by industry.state_postal, industry.soc_code order by industry.employment_rate desc, industry.sector_code asc
     ) = 1
 ),
 

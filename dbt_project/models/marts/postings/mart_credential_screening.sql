@@ -16,7 +16,9 @@ select
     round(screened.margin, 6) as margin,
     {{ result_label('screened.is_met') }} as result,
     case
-        when screened.is_met_at_low is distinct from screened.is_met or screened.is_met_at_high is distinct from screened.is_met
+        when
+            (screened.is_met_at_low is distinct from screened.is_met)
+            or (screened.is_met_at_high is distinct from screened.is_met)
             then 'borderline'
         else 'solid'
     end as stability,

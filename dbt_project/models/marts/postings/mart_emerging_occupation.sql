@@ -28,7 +28,8 @@ feeds as (
     select
         scopes.list_id,
         scopes.area_id,
-        min(openings.posted_date) <= cast(any_value(scopes.window_from_date) - to_months(any_value(scopes.window_months) - 1) as date)
+        min(openings.posted_date)
+        <= cast(any_value(scopes.window_from_date) - to_months(any_value(scopes.window_months) - 1) as date)
             as has_previous_year
     from {{ ref('int_demand_scope') }} as scopes
     inner join {{ ref('int_posting_area') }} as areas on scopes.area_id = areas.area_id

@@ -24,8 +24,8 @@ with openings as (
     inner join {{ ref('int_posting_unique') }} as unique_openings
         on
             scopes.state_postal = unique_openings.state_postal
-            and unique_openings.last_posted_date >= scopes.window_from_date
-            and unique_openings.posted_date < scopes.window_until_date
+            and scopes.window_from_date <= unique_openings.last_posted_date
+            and scopes.window_until_date > unique_openings.posted_date
     inner join {{ ref('int_posting_area') }} as areas
         on
             unique_openings.dup_group = areas.dup_group
@@ -44,7 +44,7 @@ totals as (
     group by list_id, region_scheme, area_id
 ),
 
-asked as (
+counted as (
     select
         openings.list_id,
         openings.region_scheme,
@@ -82,12 +82,12 @@ filled as (
             list_id,
             region_scheme,
             credential_code
-        from asked
+        from counted
     ) as credentials
         on
             totals.list_id = credentials.list_id
             and totals.region_scheme = credentials.region_scheme
-    left join asked
+    left join counted as asked
         on
             totals.list_id = asked.list_id
             and totals.region_scheme = asked.region_scheme

@@ -65,15 +65,34 @@ def test_encodings(land: Land, rows: Rows, encoding: str) -> None:
     assert (row["title"], row["employer"]) == ("Café manager", "Señor Taco – Grill")
     assert row["description"] == "Serve crème brûlée “daily”."
     if encoding == "cp1252":
-        assert result.notes["cells that are not UTF-8, read as Windows-1252"] == 3
+        assert result.notes == {"bytes that are not UTF-8, read as Windows-1252": 8}
 
 
 def test_invalid_bytes_spoil_one_cell_and_are_counted(land: Land, rows: Rows) -> None:
     body = HEAD.encode() + b"1,Welder,A,2026-05-01,ok\n2,Co\x81ok \xff,B,2026-05-02,fine \xc3\xa9\n\xff\xfe,x\n"
     result = land({"jobs.csv": body}, MAP)
-    assert next(iter(rows(result)))["title"] == "Welder"
-    assert rows(result)[1]["description"] == "fine é"
-    assert result.notes["cells that are not UTF-8, read as Windows-1252"] == 1
+    assert [(r["title"], r["description"]) for r in rows(result)] == [("Welder", "ok"), ("Co�ok ÿ", "fine é")]
+    assert result.quarantined_reasons == {quarantine.BROKEN_ROW: 1}
+    assert result.notes == {"bytes that are not UTF-8, read as Windows-1252": 4}
+
+
+def test_invalid_bytes_far_down_the_file(land: Land, rows: Rows) -> None:
+    many = "".join(f"{i},Welder,A,2026-05-01,{'text ' * 20}{i}\n" for i in range(3000))
+    body = HEAD.encode() + many.encode() + b"x,Caf\xe9 cook,B,2026-05-02,x\n"
+    result = land({"jobs.csv": body}, MAP)
+    assert rows(result)[-1]["title"] == "Café cook"
+    assert result.notes == {"bytes that are not UTF-8, read as Windows-1252": 1}
+
+
+@pytest.mark.parametrize("shape", ["lines", "document"])
+def test_invalid_bytes_in_json(land: Land, rows: Rows, shape: str) -> None:
+    one, two = (
+        b'{"title":"Caf\xe9 cook \xc3\xa9","datePosted":"2026-05-01"}',
+        b'{"title":"B","datePosted":"2026-05-01"}',
+    )
+    result = land({"a.json": one + b"\n" + two if shape == "lines" else b"[" + one + b"," + two + b"]"})
+    assert [r["title"] for r in rows(result)] == ["Café cook é", "B"]
+    assert result.notes == {"bytes that are not UTF-8, read as Windows-1252": 1}
 
 
 def test_missing_and_unknown_columns_are_errors_that_name_them(land: Land) -> None:

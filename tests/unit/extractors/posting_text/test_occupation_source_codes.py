@@ -12,6 +12,7 @@ from extractors.posting_text.occupation.source_codes import (
     SOC_2010,
     SOC_2018,
     Crosswalks,
+    SourceCode,
 )
 
 NURSE, DEVELOPER, TESTER, OTHER = "29-1141", "15-1252", "15-1253", "15-1299"
