@@ -148,6 +148,7 @@ def fetch(
 @click.option("--state", metavar="POSTAL", help="The state that supplied the file, for state-supplied datasets.")
 @click.option("--feed", help="Who delivers job postings, e.g. nlx or lightcast (small letters, digits, _).")
 @click.option("--delivery", help="Name of the delivery; the same name again replaces it. By default the file's name.")
+@click.option("--layout", help="Layout of job postings where the file does not tell it; `currency postings layouts`.")
 @click.option("--vintage", help="Needed where the file does not show it; see `currency archive list DATASET --json`.")
 @click.option(
     "--column-map",
@@ -167,6 +168,7 @@ def import_(
     state: str | None,
     feed: str | None,
     delivery: str | None,
+    layout: str | None,
     vintage: str | None,
     column_map: Path | None,
     note: str | None,
@@ -191,7 +193,8 @@ def import_(
         "column_map": column_map,
         "is_sample": sample or None,
     }
-    options["notes"] = {"note": note} if note else None
+    said = {"note": note, "layout": layout}
+    options["notes"] = {name: value for name, value in said.items() if value} or None
     with _failures(as_json):
         if dry_run:
             report = _import_dry(root, dataset, list(files), options, overrides)

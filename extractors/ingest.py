@@ -339,7 +339,7 @@ def _to_draft(
         archive.write_findings(capture, [f.as_dict() for f in findings])
         return IngestResult(dataset, capture, "failed", findings, time.monotonic() - begun)
     try:
-        found = _vintage(module, spec, dataset, files, vintage)
+        found = _vintage(module, spec, dataset, files, vintage, notes.get("layout"))
     except PermanentFailure as failure:
         draft = store(UNKNOWN_VINTAGE)
         archive.write_findings(
@@ -365,13 +365,18 @@ def _to_draft(
 
 
 def _vintage(
-    module: ModuleType, spec: DatasetSpec, dataset: str, files: Sequence[FetchedFile], declared: str | None
+    module: ModuleType,
+    spec: DatasetSpec,
+    dataset: str,
+    files: Sequence[FetchedFile],
+    declared: str | None,
+    layout: str | None = None,
 ) -> str:
     """The declared vintage of a state's file, else what the files show; for agencies' layouts both must agree."""
     if declared and spec.per_state:
         return declared
     try:
-        shown: str = module.vintage_of(list(files), dataset)
+        shown: str = module.vintage_of(list(files), dataset, **({"layout": layout} if layout else {}))
     except PermanentFailure:
         if declared:
             return declared

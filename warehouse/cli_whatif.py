@@ -187,7 +187,8 @@ def _credential_lines(change: CredentialChange) -> list[str]:
     lines = [f"  Credentials listed: {change.listed_before} -> {change.listed}, each area's counted; {borderline}."]
     lines += _credential_moves("Enter", "green", "+", change.enter)
     lines += _credential_moves("Leave", "red", "-", change.leave)
-    lines.append(f"  Unaffected: {_count(change.stay_listed, 'credential')} on the list.")
+    verb = "stays" if change.stay_listed == 1 else "stay"
+    lines.append(f"  Unaffected: {_count(change.stay_listed, 'credential')} {verb} on the list.")
     if change.near_miss_enter or change.near_miss_leave:
         lines.append(f"  Near misses: {change.near_misses_before} -> {change.near_misses}, each occupation's counted.")
         lines += _near_moves("Near now", change.near_miss_enter)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from warehouse import credential_wording
 from warehouse.cli_explain import explain_command
 from warehouse.connection import connect
 from warehouse.credential_wording import within_reach
@@ -459,3 +461,7 @@ def test_exit_codes(root: DataRoot, tmp_path: Path) -> None:
 def test_the_bar_that_is_suggested_is_met(value: float, bar: str) -> None:
     """Two decimals where they do; never above the value, which a mart has rounded."""
     assert within_reach("postings_pct", value) == bar and float(bar) <= value
+
+
+def test_examples() -> None:
+    assert doctest.testmod(credential_wording).failed == 0

@@ -2,6 +2,8 @@
 -- the title, else the coder's (J7, J8). Of a code that was split the coder chooses among the successors. A verdict on the
 -- very posting beats all. Below the accepting score a posting is put up for review, or stays uncoded; neither counts for
 -- any occupation.
+{{ config(materialized='view') }}
+
 with thresholds as (
     select
         cast({{ common_parameter('posting.soc_accept_score') }} as double) as accept_score,

@@ -1,6 +1,15 @@
--- Every posting with its group of duplicates and its occupation. A posting that was not read yet stands for itself.
+-- Every posting with its group of duplicates and its occupation. A posting that was not read yet stands for itself. Only
+-- what is counted is here; names and places stay with `int_posting_sourced`.
 select
-    postings.*,
+    postings.posting_key,
+    postings.feed,
+    postings.posting_id,
+    postings.posted_date,
+    postings.posted_month,
+    postings.position_count,
+    postings.salary_hourly_usd,
+    postings.supplied_by_postal,
+    postings.dataset,
     coalesce(grouping.dup_group, postings.posting_key) as dup_group,
     coalesce(grouping.is_canonical, true) as is_canonical,
     coalesce(grouping.match_kind, 'none') as match_kind,
