@@ -278,6 +278,7 @@ STRUCTURAL = [
     ("**/int_credential_list_matched.sql", r"length\(form\) > 4\b", "letters of a form that means one thing only"),
     ("**/int_credential_reached.sql", r"hop_count < 12\b", "guard against endless walks"),
     ("**/int_posting_credential_asked.sql", r"strength <= 4\b", "the kinds that ask, in the order of the case above"),
+    ("**/int_posting_unique.sql", r"then -\d\b", "whose occupation speaks for the opening"),
     ("**/int_source_occupation_mapped.sql", r"length\(digits\) (>=|=) \d|substr\(digits, \d, \d\)", "digits of a code"),
     ("**/int_credential_occupation.sql", r"left\([\w.]+, 4\)", "characters of a code"),
     ("**/mart_credential_pay_premium.sql", r"\b1\.2533\b", "standard error of a median over that of a mean"),

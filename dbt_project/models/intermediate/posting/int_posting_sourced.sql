@@ -47,7 +47,10 @@ select
     data_vintage,
     dataset,
     capture_id
-from {{ ref('stg_job_postings__posting') }}
-qualify row_number() over (
-    partition by posting_key order by data_vintage desc, capture_id desc, source_row_number asc
-) = 1
+from {{ ref('stg_job_postings__posting') }} as postings
+anti join {{ ref('int_posting_superseded') }} as superseded
+    on
+        postings.posting_key = superseded.posting_key
+        and postings.dataset = superseded.dataset
+        and postings.capture_id = superseded.capture_id
+        and postings.source_row_number = superseded.source_row_number

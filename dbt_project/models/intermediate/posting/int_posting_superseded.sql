@@ -15,7 +15,7 @@ ranked as (
         postings.source_row_number,
         row_number() over (
             partition by postings.posting_key
-            order by postings.data_vintage desc, postings.capture_id desc, postings.source_row_number
+            order by postings.data_vintage desc, postings.capture_id desc, postings.source_row_number asc
         ) as place
     from {{ ref('stg_job_postings__posting') }} as postings
     semi join repeated on postings.posting_key = repeated.posting_key

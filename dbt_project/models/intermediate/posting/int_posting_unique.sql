@@ -1,20 +1,12 @@
--- One row per opening: the canonical posting of each group of duplicates, with what the whole group knows (J4-J6).
-with grouped as (
-    select * from {{ ref('int_posting_grouped') }}
-),
-
-canonical as (
-    select *
-    from grouped
-    qualify row_number() over (partition by dup_group order by is_canonical desc, posted_date asc, posting_key asc) = 1
-),
-
-gathered as (
+-- One row per opening: the canonical posting of each group of duplicates, with what the whole group knows (J4-J6). What
+-- nothing counts (names, the town) is left with the posting: `int_posting_sourced` by `posting_key`.
+with gathered as (
     select
         dup_group,
+        arg_min(posting_key, row(not is_canonical, posted_date, posting_key)) as posting_key,
         count(*) as posting_count,
         count(distinct feed) as feed_count,
-        string_agg(distinct feed, '|' order by feed) as feeds,
+        min(feed) as first_feed,
         min(posted_date) as first_posted_date,
         max(posted_date) as last_posted_date,
         max(position_count) as position_count,
@@ -35,44 +27,45 @@ gathered as (
         ) as occupation,
         bool_or(match_kind = 'near') as has_near_match,
         max(sibling_flag) as sibling_flag
-    from grouped
+    from {{ ref('int_posting_grouped') }}
     group by dup_group
+),
+
+-- Lists of names are made only where there is more than one: most openings were seen on one site.
+several as (
+    select
+        grouped.dup_group,
+        string_agg(distinct grouped.feed, '|' order by grouped.feed) as feeds
+    from {{ ref('int_posting_grouped') }} as grouped
+    semi join (select gathered.dup_group from gathered where gathered.feed_count > 1) as mixed
+        on grouped.dup_group = mixed.dup_group
+    group by grouped.dup_group
 )
 
 select
-    canonical.dup_group,
-    canonical.posting_key,
-    canonical.posting_title,
+    gathered.dup_group,
+    gathered.posting_key,
     canonical.title_key_text,
-    canonical.employer_name,
     canonical.employer_key,
-    canonical.is_staffing,
-    canonical.city,
     canonical.state_postal,
     canonical.county_fips,
     canonical.zip_code,
-    canonical.country,
     gathered.first_posted_date as posted_date,
     gathered.last_posted_date,
     gathered.posting_count,
     gathered.feed_count,
-    gathered.feeds,
+    coalesce(several.feeds, gathered.first_feed) as feeds,
     gathered.position_count,
     gathered.occupation.soc_code as soc_code,
     gathered.occupation.soc_method as soc_method,
     gathered.occupation.soc_score as soc_score,
     coalesce(gathered.occupation.soc_status, 'uncoded') as soc_status,
     coalesce(canonical.salary_hourly_usd, gathered.any_salary_hourly_usd) as salary_hourly_usd,
-    canonical.salary_min_hourly_usd,
-    canonical.salary_max_hourly_usd,
-    canonical.naics_code,
-    canonical.industry_title,
-    canonical.is_remote,
     gathered.has_near_match,
     gathered.sibling_flag,
     canonical.supplied_by_postal,
     canonical.data_vintage,
-    canonical.dataset,
     canonical.capture_id
-from canonical
-inner join gathered on canonical.dup_group = gathered.dup_group
+from gathered
+inner join {{ ref('int_posting_sourced') }} as canonical on gathered.posting_key = canonical.posting_key
+left join several on gathered.dup_group = several.dup_group
