@@ -3,7 +3,6 @@
 select
     postings.posting_key,
     postings.feed,
-    postings.posting_id,
     postings.posted_date,
     postings.posted_month,
     postings.position_count,
@@ -13,16 +12,12 @@ select
     coalesce(grouping.dup_group, postings.posting_key) as dup_group,
     coalesce(grouping.is_canonical, true) as is_canonical,
     coalesce(grouping.match_kind, 'none') as match_kind,
-    grouping.similarity as match_similarity,
     grouping.flag as sibling_flag,
     grouping.posting_key is not null as is_read,
     coded.soc_code,
     coded.soc_method,
     coded.soc_score,
-    coded.soc_status,
-    coded.coder_soc_code,
-    coded.coder_score,
-    coded.is_source_code_unmapped
+    coded.soc_status
 from {{ ref('int_posting_sourced') }} as postings
 left join {{ ref('stg_posting_text__grouping') }} as grouping on postings.posting_key = grouping.posting_key
 left join {{ ref('int_posting_coded') }} as coded on postings.posting_key = coded.posting_key
