@@ -17,6 +17,7 @@ install: .venv/.ready ## Create .venv and install the locked packages
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-bootstrap.lock
 	UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python requirements.lock
 	UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip install --quiet --no-deps --python $(BIN)/python --editable .
+	$(BIN)/python -m extractors.posting_text.warm
 	@touch $@
 
 run: .venv/.ready ## Build and release the fictional sample state

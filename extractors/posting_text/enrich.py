@@ -92,13 +92,23 @@ class Enrichment:
 
 @dataclass(frozen=True)
 class Month:
-    """The raw files of one posting month of one capture."""
+    """The raw files of one posting month of one capture.
+
+    Attributes:
+        content: changes with what the files hold, so that a capture that is parsed anew is read anew.
+    """
 
     dataset: str
     capture_id: str
     month: str
     files: tuple[Path, ...]
     rows: int
+    content: str
+
+    @property
+    def name(self) -> str:
+        """For fingerprints."""
+        return f"{self.dataset}/{self.capture_id}/{self.month}/{self.content}"
 
     def home(self, root: DataRoot) -> Path:
         """Where its enrichment lies."""
@@ -138,7 +148,7 @@ def enrich(root: DataRoot, lock: Lock, settings: Settings, progress: Progress | 
             if stage
             else [Path(grouped["file"])]
         )
-    keys = [*prints.values(), *(f"{m.dataset}/{m.capture_id}/{m.month}" for m in months), grouped["fingerprint"]]
+    keys = [*prints.values(), *(m.name for m in months), grouped["fingerprint"]]
     done.fingerprint = hashlib.sha256("\n".join(keys).encode()).hexdigest()[:32]
     return done
 
@@ -158,10 +168,21 @@ def _months(root: DataRoot, lock: Lock) -> list[Month]:
     for dataset, capture_id, role, path in ingest.raw_files(root, lock).get(POSTINGS, []):
         if role == "current":
             found.setdefault((dataset, capture_id, path.parent.name.removeprefix("month=")), []).append(path)
-    return [
-        Month(*key, tuple(sorted(paths)), sum(pq.read_metadata(p).num_rows for p in paths))
-        for key, paths in sorted(found.items())
-    ]
+    months = []
+    for key, paths in sorted(found.items()):
+        files = tuple(sorted(paths))
+        rows = sum(pq.read_metadata(p).num_rows for p in files)
+        months.append(Month(*key, files, rows, _digest([_footer(p) for p in files])))
+    return months
+
+
+def _footer(file: Path) -> bytes:
+    """The end of a Parquet file: sizes and bounds of every column, which no other content shares."""
+    with file.open("rb") as stream:
+        stream.seek(-8, os.SEEK_END)
+        size = int.from_bytes(stream.read(4), "little")
+        stream.seek(-8 - size, os.SEEK_END)
+        return stream.read(size)
 
 
 def _fingerprints(root: DataRoot, lock: Lock, settings: Settings, coder: Path) -> dict[str, str]:
@@ -193,7 +214,7 @@ def _code(package: str) -> bytes:
 
 
 def _stage(root: DataRoot, month: Month, stage: str, prints: Mapping[str, str]) -> Path:
-    return month.home(root) / f"{stage}-{prints[stage]}"
+    return month.home(root) / f"{stage}-{_digest([prints[stage].encode(), month.content.encode()])}"
 
 
 def _missing(root: DataRoot, month: Month, prints: Mapping[str, str]) -> tuple[str, ...]:
@@ -422,12 +443,11 @@ def _group(
     """Duplicate groups over all months; kept while neither signatures nor settings change."""
     home = _home(root) / "_group"
     files = [f for m in months for f in sorted(_stage(root, m, "signature", prints).glob("signature-*.parquet"))]
-    named = [f"{m.dataset}/{m.capture_id}/{m.month}" for m in months]
     fingerprint = _digest(
         [
             prints["signature"].encode(),
             str((settings.window_days, settings.similarity)).encode(),
-            *(n.encode() for n in named),
+            *(m.name.encode() for m in months),
         ]
     )
     out, report = home / fingerprint / "grouping.parquet", home / fingerprint / "report.json"

@@ -37,7 +37,10 @@ several as (
         grouped.dup_group,
         string_agg(distinct grouped.feed, '|' order by grouped.feed) as feeds
     from {{ ref('int_posting_grouped') }} as grouped
-    semi join (select gathered.dup_group from gathered where gathered.feed_count > 1) as mixed
+    semi join (
+        select gathered.dup_group from gathered
+        where gathered.feed_count > 1
+    ) as mixed
         on grouped.dup_group = mixed.dup_group
     group by grouped.dup_group
 )

@@ -72,8 +72,9 @@ select
     quality.quality_actions,
     case
         when quality.registry_fetched_at is not null
-            then date_diff('day', cast(quality.registry_fetched_at as date), lists.as_of_date)
-            > cast({{ common_parameter('credential.registry_max_age_days') }} as integer)
+            then
+                date_diff('day', cast(quality.registry_fetched_at as date), lists.as_of_date)
+                > cast({{ common_parameter('credential.registry_max_age_days') }} as integer)
     end as is_registry_stale,
     quality.is_in_certification_finder,
     quality.accreditors,
