@@ -355,15 +355,17 @@ def compare(root: DataRoot, truth: Path) -> dict[str, Any]:
     con = duckdb.connect(":memory:", config={"threads": 2, "memory_limit": "4GB"})
     con.execute(f"attach {str(root.build_database)!r} as built (read_only)")
     con.execute(f"create view truth as select * from read_parquet({str(truth / '*.parquet')!r})")
+    raw = root.raw / "job_postings" / "postings" / "*" / "*" / "*" / "*.parquet"
+    con.execute(f"create view keys as select posting_key, posting_id from read_parquet({str(raw)!r})")
     con.execute(_SAME)
     pairs = con.execute(
         """
         select sum(n * (n - 1) // 2) filter (where kind = 'both'), sum(n * (n - 1) // 2) filter (where kind = 'group'),
             sum(n * (n - 1) // 2) filter (where kind = 'job')
         from (
-            select 'both' as kind, count(*) as n from same group by job_id, dup_group
+            select 'both' as kind, count(*) as n from same group by opening, dup_group
             union all select 'group', count(*) from same group by dup_group
-            union all select 'job', count(*) from same group by job_id
+            union all select 'job', count(*) from same group by opening
         )
         """
     ).fetchall()[0]
@@ -372,7 +374,7 @@ def compare(root: DataRoot, truth: Path) -> dict[str, Any]:
         """
         select month, coalesce(made, 0), coalesce(found, 0)
         from (select strftime(first, '%Y-%m') as month, count(*) as made
-              from (select min(posted_date) as first from same group by job_id) group by all) as t
+              from (select min(posted_date) as first from same group by opening) group by all) as t
         full join (select strftime(first, '%Y-%m') as month, count(*) as found
                    from (select min(posted_date) as first from same group by dup_group) group by all) as f
         using (month) order by month
@@ -397,24 +399,41 @@ def compare(root: DataRoot, truth: Path) -> dict[str, Any]:
     }
 
 
+# Lightcast's columns name no requisition: ads that differ in nothing else, up to the day, are one opening there. The
+# same words again, more than the window of duplicates later, are another one.
 _SAME = """
     create table same as
-    select t.job_id, t.posting_id, t.posted_date, p.dup_group
+    with jobs as (
+        select job_id, is_sibling, if(is_sibling, job_id, content_id) as words, min(posted_date) as first
+        from truth group by all
+    ), apart as (
+        select *, coalesce(first - lag(first) over alike > 60, true) as is_new
+        from jobs window alike as (partition by is_sibling, words order by first, job_id)
+    ), openings as (
+        select *, sum(is_new::int) over (partition by is_sibling, words order by first, job_id) as number from apart
+    )
+    select min(t.job_id) over (partition by o.is_sibling, o.words, o.number) as opening, t.posting_id, t.posted_date,
+        t.true_credential_codes, t.true_credential_classes, p.dup_group
     from truth as t
-    inner join built.intermediate.int_posting_grouped as p on t.posting_id = p.posting_id
+    inner join openings as o using (job_id)
+    inner join (
+        select g.dup_group, s.posting_id
+        from built.intermediate.int_posting_grouped as g
+        inner join keys as s on g.posting_key = s.posting_key
+    ) as p on t.posting_id = p.posting_id
 """
-# Openings that were found whole: one job is one group, and no other. Faults of grouping are counted above, not again.
+# Openings that were found whole: one opening is one group, and no other. Faults of grouping are counted above.
 _CREDENTIALS = """
     with whole as (
-        select job_id, any_value(dup_group) as dup_group
-        from same group by job_id having count(distinct dup_group) = 1
+        select opening, any_value(dup_group) as dup_group
+        from same group by opening having count(distinct dup_group) = 1
     ), sole as (
-        select dup_group from same group by dup_group having count(distinct job_id) = 1
+        select dup_group from same group by dup_group having count(distinct opening) = 1
     ), made as (
         select distinct whole.dup_group, code, class
         from (
-            select job_id, unnest(true_credential_codes) as code, unnest(true_credential_classes) as class from truth
-        ) inner join whole using (job_id) inner join sole using (dup_group)
+            select opening, unnest(true_credential_codes) as code, unnest(true_credential_classes) as class from same
+        ) inner join whole using (opening) inner join sole using (dup_group)
         qualify row_number() over (partition by whole.dup_group, code order by case class
             when 'required' then 1 when 'preferred' then 2 when 'after_hire' then 3 else 5 end) = 1
     ), found as (

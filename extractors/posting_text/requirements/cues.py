@@ -31,6 +31,9 @@ _TIME = re.compile(
 )
 _PAST = re.compile(r"\s*(?:the\s+)?(?:last|past|previous|prior)\b", re.IGNORECASE)
 _OR_TAIL = re.compile(r"\bor\b[^;.]{0,25}$", re.IGNORECASE)
+_OPENS = re.compile(r"\s*(?:\((?!\s*(?:not|but|or|and)\b)|,?\s*(?:such as|e\.g\.|including)\b)", re.IGNORECASE)
+# "must have MRCP and be on, or within six months of, the register": the time speaks of what follows the verb
+_NEW_VERB = re.compile(r"\band (?:also )?(?:be|have|hold|possess|must|are|is)\b", re.IGNORECASE)
 _END = re.compile(r"\s*(?:$|[.,;:!)\]*])")
 
 
@@ -57,7 +60,8 @@ def cue(text: str, start: int, end: int, says: str, side: str, phrase: str) -> C
     if side == "lead":
         return Cue(start, end, says, True, False, phrase, label)
     if side == "trail":
-        return Cue(start, end, says, label, not label, phrase, label)
+        # "certifications encouraged (CISSP, CISM)"
+        return Cue(start, end, says, label or bool(_OPENS.match(text, end)), not label, phrase, label)
     if side == "within":
         if _TIME.match(text, end) and not _PAST.match(text, end):
             return Cue(start, end, says, False, True, phrase)
@@ -134,6 +138,8 @@ def decide(
                     blocked = True
                 continue
             if c.says == AFTER_HIRE:
+                if _NEW_VERB.search(text, end, c.start):
+                    continue
                 if not blocked and (right is None or not _between(items, right.end, c.start)):
                     later = later or c
                 continue

@@ -194,7 +194,9 @@ class MentionReader:
                     forbidden=tuple(w.removeprefix(IN_AD) for w in form.excludes if w.startswith(IN_AD)),
                     is_licence=self._licence[entry.form_index],
                     is_long=is_long,
-                    is_item=at_start or (begin >= 0 and len(text) - begin < _SHORT_ITEM) or qualifies,
+                    is_item=at_start
+                    or (entry.start <= 3 and len(text) < _SHORT_ITEM)
+                    or (begin >= 0 and len(text) - begin < _SHORT_ITEM) or qualifies,
                 )
             )
         if len(out) == 1:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # Different sentences that a reader remembers before it starts anew: about 400 MB.
 _MEMORY = 400_000
+# So near in characters that two lines belong to one list of what is asked.
+_BESIDE = 200
 # In a title the name of a licensed person is the job.
 _PERSON = re.compile(r"\b(?:certified|licensed|registered|chartered)\b", re.IGNORECASE)
 _NOT_ASKING = frozenset({sections.BENEFIT, sections.ABOUT, sections.KEYWORDS})
@@ -278,6 +280,7 @@ class _Rows:
                         m.open_question & IN_ASKING_SECTION
                         and here not in sections.ASKING
                         and m.says not in (cues.REQUIRED, cues.PREFERRED)
+                        and not (here == sections.NONE and self._beside_degree(posting, begin))
                     ):
                         continue
                     if m.open_question & ELSEWHERE:
@@ -332,6 +335,14 @@ class _Rows:
                 requirement_rows.append((row, r.kind, ask(r.says, here), r.value, r.years, number))
         if generals:
             self._drop_general(row)
+
+    @staticmethod
+    def _beside_degree(posting: list[tuple[Sentence, int, int]], begin: int) -> bool:
+        """Whether a bare degree stands in a line nearby: ads that lost their headings list "ADN", "RN", "BLS"."""
+        return any(
+            abs(at - begin) < _BESIDE and any(r.kind == "education" for r in sentence.requirements)
+            for sentence, at, _ in posting
+        )
 
     def _drop_general(self, row: int) -> None:
         """ "CDL" gives way to "Class A CDL" of the same posting, title included."""
@@ -405,6 +416,8 @@ def settle(m: Mention, section: str, is_form: bool) -> tuple[str, str]:
         return "mention", m.rule
     if says == cues.AFTER_HIRE and section == sections.PREFERRED:
         return "preferred", "heading:preferred"  # the stronger of the two
+    if section == sections.PREFERRED and m.rule.startswith("lead:should "):
+        return "preferred", "heading:preferred"
     if says in (cues.REQUIRED, cues.PREFERRED, cues.AFTER_HIRE):
         return says, m.rule
     if says == cues.MENTION and section not in sections.ASKING:

@@ -36,6 +36,8 @@ _MUST_BE = re.compile(
     r"|qualified as(?: either)?) (?:an? )?(?:currently )?$",
     re.IGNORECASE,
 )
+# "our training is a pathway to becoming a certified medical assistant"
+_BECOMING = re.compile(r"\bpath(?:way)? to(?:wards?)? (?:become|becoming|be|being) (?:an? )?$", re.IGNORECASE)
 _LICENCE_BEFORE = re.compile(
     r"\b(?:licen[sc]ed|licen[sc]es?|licensure|licensing|board[ -](?:certified|eligible)|certified"
     r"|certifications?|certificates?|registered|registration|credential(?:ed|s)?)"
@@ -92,6 +94,7 @@ def standing(
         or _LICENCE_BEFORE.search(before)
         or _LICENCE_BEFORE_FAR.search(before)
         or _MUST_BE.search(before)
+        or _BECOMING.search(before)
         or _LICENCE_AFTER_FAR.match(after)
     ):
         return YES

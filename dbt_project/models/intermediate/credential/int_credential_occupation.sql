@@ -37,7 +37,8 @@ states as (
 select
     credential_code,
     soc_code,
-    min(relation) as relation,
+    -- The lexicon's word before a state's list, the word on the very code before that on its family.
+    arg_min(relation, row(relation = 'listed', is_family, relation)) as relation,
     bool_and(is_family) as is_family
 from (
     select * from lexicon
