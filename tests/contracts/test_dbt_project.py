@@ -280,7 +280,7 @@ STRUCTURAL = [
     ("**/int_posting_credential_asked.sql", r"strength <= 4\b", "the kinds that ask, in the order of the case above"),
     ("**/int_posting_unique.sql", r"then -\d\b", "whose occupation speaks for the opening"),
     ("**/int_source_occupation_mapped.sql", r"length\(digits\) (>=|=) \d|substr\(digits, \d, \d\)", "digits of a code"),
-    ("**/int_credential_occupation.sql", r"left\([\w.]+, 4\)", "characters of a code"),
+    ("**/int_credential_occupation.sql", r"left\([\w.]+, [45]\)", "characters of a code"),
     ("**/mart_credential_pay_premium.sql", r"\b1\.2533\b", "standard error of a median over that of a mean"),
     ("**/mart_credential_pay_premium.sql", r"between 2 and 500\b", "pay per hour that is no slip of the unit"),
     ("**/mart_occ_requirement_mix.sql", r"years < \d+", "bands of years that are shown"),

@@ -43,6 +43,10 @@ _INTRODUCES = re.compile(
     r"\s*(?:such as|e\.?g\.?,?|i\.?e\.?,?|like)?[\s:,]*",
     re.IGNORECASE,
 )
+# lists of others' certifications: "DoD 8570 certification (Security+)" asks for the member; examples ("e.g.")
+# leave the list standing
+_BASELINES = frozenset({"DODXX001"})
+_BASELINE_GAP = re.compile(r"[\w\s./-]{0,40}\(\s*")
 _OR_ONLY = re.compile(r"[\s,)]*or (?:(?:is|are|be|an?|as)\s+)*", re.IGNORECASE)
 _LISTED = re.compile(r"[\s,/()]*(?:\b(?:or|and|and/or)\b)?[\s,/(]*(?:(?:an?|the|either)\s+)?", re.IGNORECASE)
 _SUBJECT = re.compile(r"[a-z]{3,}")
@@ -196,7 +200,8 @@ class MentionReader:
                     is_long=is_long,
                     is_item=at_start
                     or (entry.start <= 3 and len(text) < _SHORT_ITEM)
-                    or (begin >= 0 and len(text) - begin < _SHORT_ITEM) or qualifies,
+                    or (begin >= 0 and len(text) - begin < _SHORT_ITEM)
+                    or qualifies,
                 )
             )
         if len(out) == 1:
@@ -277,11 +282,10 @@ class MentionReader:
 
     def _introduces(self, text: str, family: Mention, member: Mention) -> bool:
         """Whether a family's name only introduces its member: "AWS certifications: Solutions Architect"."""
-        return (
-            family.code in self._general
-            and family.code[:5] == member.code[:5]
-            and bool(_INTRODUCES.fullmatch(text[family.end : member.start]))
-        )
+        gap = text[family.end : member.start]
+        if family.code in _BASELINES:
+            return bool(_BASELINE_GAP.fullmatch(gap))
+        return family.code in self._general and family.code[:5] == member.code[:5] and bool(_INTRODUCES.fullmatch(gap))
 
     def _repeats(self, text: str, member: Mention, family: Mention) -> bool:
         """Whether a family's name only ends its member: "ASCP/ASPT phlebotomy certification"."""

@@ -8,8 +8,9 @@ import re
 _BEFORE = re.compile(
     r"\b(?:(?P<no>no)|non|without|(?:does|do|did|is|are)(?: not|n.?t) (?:need|require|required"
     r"|requiring)(?: to (?:have|hold|be))?"
+    r"|(?:may|will|do|does) not (?:currently|yet|already) (?:have|hold|possess)"
     r"|not (?:required|necessary|needed) to (?:have|hold|be)|never)[\s-]+(?:(?!limited|only|less|more|later"
-    r"|exceptions?)[\w'’/-]+[\s,/]+){0,3}$",
+    r"|exceptions?|accommodations?|sponsorship|supervision|assistance)[\w'’/-]+[\s,/]+){0,3}$",
     re.IGNORECASE,
 )
 _AFTER_NO = re.compile(r"[^.;]{0,60}\b(?:required|needed|necessary|experience|needs?)\b|\s*[.!,)]*\s*$", re.IGNORECASE)

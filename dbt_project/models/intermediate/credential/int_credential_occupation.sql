@@ -22,6 +22,11 @@ lexicon as (
                 and links.soc_code not like '%-0000'
                 and left(detailed.soc_code, 4) = left(links.soc_code, 4)
             )
+            or (
+                links.soc_code like '%-__00'
+                and links.soc_code not like '%-_000'
+                and left(detailed.soc_code, 5) = left(links.soc_code, 5)
+            )
 ),
 
 states as (

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from extractors.posting_text.requirements import Lexicon, RequirementReader
 from tests.unit.extractors.posting_text.requirements_lexicon import classes, mentions
+from warehouse.paths import CHECKOUT
+
+REFERENCE = CHECKOUT / "dbt_project" / "seeds" / "reference"
+SEEDS = Lexicon.load(REFERENCE / "credential.csv", REFERENCE / "credential_form.csv")
 
 CPR, BLS, ACLS, CPA, PMP, DRIVER, SECURITY = (
     "AMHEA002",
@@ -125,3 +130,21 @@ def test_the_rule_and_the_section_are_told() -> None:
     assert (found["cue"], found["section"]) == ("heading:preferred", "preferred")
     (found,) = mentions("PMP is a plus")
     assert found["cue"] == "trail:a plus" or found["cue"] == "trail:is a plus"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Security certifications encouraged (CISSP, CISM).", {"ISCXX001": "preferred", "ISACA001": "preferred"}),
+        ("CPA preferred.", {"AICPA001": "preferred"}),
+        ("PMP preferred. CPA required.", {"PMINS001": "preferred", "AICPA001": "required"}),
+        ("Preferred Qualifications\nShould have a driver's license", {"STDMV001": "preferred"}),
+        ("You must have MRCP and be on, or within six months of, the list.", {"ROYAL001": "required"}),
+        ("Must have or obtain a TWIC.", {"TSAXX001": "required"}),
+        ("Associate degree in nursing\nRN\nBLS", {"STNUR001": "required", "AHEAR001": "required"}),
+        ("DoD 8570 certification (Security+) required.", {"COMPT003": "required"}),
+    ],
+)
+def test_with_the_lexicon_of_the_seeds(text: str, expected: dict[str, str]) -> None:
+    found = RequirementReader(SEEDS).read([""], [text]).mentions.to_pylist()
+    assert {m["credential_code"]: m["requirement"] for m in found if not m["is_negated"]} == expected
