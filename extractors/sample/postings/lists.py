@@ -7,6 +7,7 @@ an entry that no lexicon knows. Programmes and credentials are such that some of
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from extractors.model import RawTable
@@ -181,10 +182,11 @@ def lists_truth(as_of: str, area: Json) -> Json:
     Args:
         area: the state's entry of the truth about postings.
     """
+    day_before = (dt.date.fromisoformat(as_of) - dt.timedelta(days=1)).isoformat()
     in_force = {
         CREDENTIALS[key].code: f"Tier {tier}"
         for key, tier, first, last, step, _, _, _, _, deleted in _split(_LIST)
-        if first < as_of and (not last or as_of <= last) and not step and not deleted
+        if first <= day_before and (not last or day_before <= last) and not step and not deleted
     }
     now = set(area["preliminary"])
     passing = {
