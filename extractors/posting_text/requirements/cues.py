@@ -123,7 +123,12 @@ def decide(
                 weak = c
             elif c.says == MENTION:
                 aside = c
-            elif c.trails and not c.is_label and any(low < s and e <= c.start for s, e in items):
+            elif (
+                c.trails
+                and not c.is_label
+                and any(low < s and e <= c.start for s, e in items)
+                and not (c.says == PREFERRED and text.startswith(" (", c.end) and ")" not in text[c.end : start])
+            ):
                 continue  # it spoke of what stands before it
             else:
                 left = c

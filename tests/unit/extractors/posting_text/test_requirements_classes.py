@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from extractors.posting_text.requirements import Lexicon, RequirementReader
@@ -9,7 +11,13 @@ from tests.unit.extractors.posting_text.requirements_lexicon import classes, men
 from warehouse.paths import CHECKOUT
 
 REFERENCE = CHECKOUT / "dbt_project" / "seeds" / "reference"
-SEEDS = Lexicon.load(REFERENCE / "credential.csv", REFERENCE / "credential_form.csv")
+
+
+@cache
+def reader() -> RequirementReader:
+    """The reader with the lexicon of the seeds."""
+    return RequirementReader(Lexicon.load(REFERENCE / "credential.csv", REFERENCE / "credential_form.csv"))
+
 
 CPR, BLS, ACLS, CPA, PMP, DRIVER, SECURITY = (
     "AMHEA002",
@@ -146,5 +154,5 @@ def test_the_rule_and_the_section_are_told() -> None:
     ],
 )
 def test_with_the_lexicon_of_the_seeds(text: str, expected: dict[str, str]) -> None:
-    found = RequirementReader(SEEDS).read([""], [text]).mentions.to_pylist()
+    found = reader().read([""], [text]).mentions.to_pylist()
     assert {m["credential_code"]: m["requirement"] for m in found if not m["is_negated"]} == expected
