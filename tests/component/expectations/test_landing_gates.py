@@ -35,7 +35,11 @@ def test_good_table_passes(name: str) -> None:
     assert result.summary().endswith("all hold")
 
 
-@pytest.mark.parametrize("name", TABLES)
+# Few registry records name codes or quality assurance (thresholds.yml).
+MAY_BE_EMPTY = {"credential_registry__alignments", "credential_registry__quality_actions"}
+
+
+@pytest.mark.parametrize("name", sorted(set(TABLES) - MAY_BE_EMPTY))
 def test_empty_table_fails_on_row_count(name: str) -> None:
     gate = narrow(landing_gates()[name], "rows_present")
     result = runner.run_gate(gate, table_of(name, []), GateContext(name, 0, rows_in=0, given=CONTEXT))
