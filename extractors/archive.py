@@ -131,6 +131,11 @@ class Lock:
         """capture_id of the previous vintage of a dataset."""
         return self.datasets.get(dataset, {}).get("previous")
 
+    def of(self, *base_datasets: str) -> Lock:
+        """The lock without any other dataset; all states, feeds and deliveries of the named ones stay."""
+        datasets = {d: roles for d, roles in self.datasets.items() if base_dataset(d) in base_datasets}
+        return Lock(datasets, {k: v for k, v in self.content.items() if k.partition("/")[0] in datasets})
+
     def with_roles(self, dataset: str, current: Capture, previous: str | None) -> Lock:
         """A lock in which `dataset` stands at `current` and `previous`."""
         datasets = {**self.datasets, dataset: {"current": current.capture_id, "previous": previous}}

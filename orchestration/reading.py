@@ -51,10 +51,13 @@ def read_postings(root: DataRoot, lock: Lock) -> tuple[Enrichment, CurrencyFailu
     Returns:
         what there is; where reading failed nothing, with the failure, so that the other domains are built all the same.
     """
-    from extractors.posting_text.enrich import Enrichment, enrich
+    from extractors import ingest
+    from extractors.posting_text.enrich import READ_FROM, Enrichment, enrich
 
     problem = None
     try:
+        # A build from a lock has landed nothing: what is to be read may lie in the archive only.
+        ingest.ensure_raw(root, lock.of(*READ_FROM))
         done = enrich(root, lock, settings(), lambda what, at, of: tell(what, at, of))
     except CurrencyFailure as failure:
         done = Enrichment({name: [] for name in ENRICHED_TABLES}, fingerprint=f"failed: {failure.found}")

@@ -40,6 +40,8 @@ Progress = Callable[[str, int, int], object]
 """(what, done, of how many)."""
 
 POSTINGS = "job_postings__postings"
+READ_FROM = ("job_postings", "onet", "soc_structure", "credential_list")
+"""The datasets that decide a reading. No other need be parsed for it: assets run side by side."""
 STAGES: Mapping[str, tuple[str, ...]] = {
     "signature": ("signature",),
     "requirement": ("mention", "requirement", "sentence"),
@@ -121,6 +123,7 @@ def enrich(root: DataRoot, lock: Lock, settings: Settings, progress: Progress | 
     Raises:
         PermanentFailure: no O*NET capture to train the occupation coder on; the lexicon is damaged.
     """
+    lock = lock.of(*READ_FROM)
     months = _months(root, lock)
     done = Enrichment(postings=sum(m.rows for m in months), months=len(months))
     if not months:

@@ -10,13 +10,15 @@ from typing import Any
 
 import dagster as dg
 
+from extractors.catalogue import DATASETS
+from extractors.posting_text.enrich import READ_FROM
 from extractors.posting_text.tables import ENRICHED_TABLES
 from orchestration import metadata, reading
 from orchestration.defs.raw import raw_key
 from orchestration.naming import BUILD_POOL, DEFAULT_OWNER, on_news
 from orchestration.resources import Workspace
 
-READ_FROM = ("job_postings__postings", "onet__titles", "onet__tasks", "soc__structure", "credential_list__credentials")
+SOURCES = [raw_key(table) for dataset in READ_FROM for table in DATASETS[dataset].raw_tables]
 CHECK = "postings_are_read"
 
 
@@ -29,7 +31,7 @@ def _spec(name: str) -> dg.AssetSpec:
     table = ENRICHED_TABLES[name]
     return dg.AssetSpec(
         raw_key(name),
-        deps=[raw_key(source) for source in READ_FROM],
+        deps=SOURCES,
         group_name="enrich",
         description=f"{table.description}.\n\nRead anew only for months, names or occupations that changed; holds no "
         "text of a posting.",

@@ -239,6 +239,17 @@ def test_the_fingerprint_is_of_the_content_only(archive: Archive, make_file: Mak
     assert Lock.read(archive.root.root / "sources.lock.json.bak") == one
 
 
+def test_a_lock_of_some_datasets_keeps_all_their_states() -> None:
+    roles: dict[str, dict[str, str | None]] = {
+        name: {"current": "2026-a", "previous": None} for name in ("onet", "oews_state@XA", "oews_state@XB")
+    }
+    whole = Lock(roles, {f"{name}/2026-a": "hash" for name in roles})
+    part = whole.of("oews_state")
+    assert list(part.datasets) == ["oews_state@XA", "oews_state@XB"]
+    assert list(part.content) == ["oews_state@XA/2026-a", "oews_state@XB/2026-a"]
+    assert whole.of("onet", "oews_state").fingerprint() == whole.fingerprint()
+
+
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
