@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 
 from warehouse.paths import DataRoot
 
@@ -75,11 +77,22 @@ def run_currency(
 
 @pytest.fixture(scope="session")
 def released(tmp_path_factory: pytest.TempPathFactory) -> tuple[DataRoot, Report]:
-    """The sample state from nothing to released, once for the session. Not to be changed: ask for `sample_copy`."""
+    """The sample state from nothing to released, once for the session. Not to be changed: ask for `sample_copy`.
+
+    Workers share it: whoever comes first makes it, the others wait.
+    """
     from orchestration.refresh import refresh
 
-    root = DataRoot(tmp_path_factory.mktemp("released") / "data")
-    return root, refresh(root, sample=True)
+    base = tmp_path_factory.getbasetemp()
+    home = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "released"
+    kept = home / "report.pickle"
+    home.mkdir(exist_ok=True)
+    with FileLock(home / "guard"):
+        root = DataRoot(home / "data")
+        if not kept.exists():
+            kept.write_bytes(pickle.dumps(refresh(root, sample=True)))
+        report: Report = pickle.loads(kept.read_bytes())
+    return root, report
 
 
 @pytest.fixture(scope="session")
