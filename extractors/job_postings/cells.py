@@ -28,7 +28,7 @@ def as_text(array: pa.Array | pa.ChunkedArray, notes: Counter[str]) -> pa.Array:
     import pyarrow.types as types
 
     if isinstance(array, pa.ChunkedArray):
-        array = array.combine_chunks()
+        array = array.chunk(0) if array.num_chunks == 1 else array.combine_chunks()
     kind = array.type
     if types.is_dictionary(kind):
         return as_text(array.dictionary_decode(), notes)
@@ -59,6 +59,18 @@ def _decoded(array: pa.Array, notes: Counter[str]) -> pa.Array:
             texts.append(text)
             notes[REPAIRED] += count
         return pa.array(texts, pa.string())
+
+
+def is_blank(array: pa.Array | pa.ChunkedArray) -> bool:
+    """Whether no cell of a column holds anything."""
+    import pyarrow.compute as pc
+    import pyarrow.types as types
+
+    if array.null_count == len(array):
+        return True
+    if not (types.is_string(array.type) or types.is_binary(array.type)):
+        return False
+    return not pc.any(pc.greater(pc.binary_length(array), 0)).as_py()
 
 
 def by_distinct(array: pa.Array, convert: Callable[[str], Any], type_: pa.DataType) -> pa.Array:
@@ -116,8 +128,8 @@ def _day(cell: str, order: str) -> dt.date | str | None:
     return dates.parse_as(value, order) if "%" in order else dates.parse_day(value, order)
 
 
-def to_floats(array: pa.Array | pa.ChunkedArray, convert: Callable[[str], float | None]) -> pa.Array:
-    """float64[n]; numeric columns as they are, texts through the function."""
+def to_floats(array: pa.Array | pa.ChunkedArray, convert: Callable[[pa.Array], pa.Array]) -> pa.Array:
+    """float64[n]; numeric columns as they are, columns of texts through the function."""
     import pyarrow as pa
     import pyarrow.types as types
 
@@ -125,4 +137,4 @@ def to_floats(array: pa.Array | pa.ChunkedArray, convert: Callable[[str], float 
         array = array.combine_chunks()
     if types.is_integer(array.type) or types.is_floating(array.type) or types.is_decimal(array.type):
         return array.cast(pa.float64())
-    return by_distinct(as_text(array, Counter()), convert, pa.float64())
+    return convert(as_text(array, Counter()))

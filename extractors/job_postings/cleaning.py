@@ -71,12 +71,19 @@ def clean_text(text: str | None, *, multiline: bool = False, masked: bool = True
     return cleaned
 
 
-def hash_into(values: pa.Array, hashes: np.ndarray) -> None:
+def hash_into(values: pa.Array | pa.ChunkedArray, hashes: np.ndarray) -> None:
     """Mix a string[n] column into uint64[n] `hashes`; a null counts as empty."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     from extractors.job_postings import kernels
 
+    if isinstance(values, pa.ChunkedArray):
+        start = 0
+        for chunk in values.chunks:
+            hash_into(chunk, hashes[start : start + len(chunk)])
+            start += len(chunk)
+        return
     data, offsets = _buffers(pc.fill_null(values, "") if values.null_count else values)
     kernels.hash_rows(data, offsets, hashes)
 
@@ -141,36 +148,46 @@ def _masked(values: pa.Array, rows: np.ndarray, hits: np.ndarray, emails: np.nda
     """The column with addresses and numbers masked; only the stretches around them become Python texts."""
     import numpy as np
     import pyarrow as pa
+    import pyarrow.compute as pc
 
-    from extractors.job_postings import kernels
+    from extractors.job_postings import contacts, kernels
     from extractors.job_postings.masking import mask
 
     data, offsets = _buffers(values)
     found = np.zeros((4 * rows.size + 16, 4), np.int64)
     while (count := kernels.windows(data, offsets, rows, hits, found)) < 0:
         found = np.zeros((4 * len(found), 4), np.int64)
-    view = memoryview(data)  # type: ignore[arg-type]
-    cuts: list[tuple[int, int, int]] = []
-    texts: list[bytes] = []
-    for position, first, last, kinds in found[:count].tolist():
-        text = bytes(view[first:last]).decode()
-        hidden, new_emails, new_phones = mask(text, kinds)
-        if new_emails or new_phones:
-            row = int(rows[position])
-            emails[row] += new_emails
-            phones[row] += new_phones
-            cuts.append((row, first, last))
+    found = found[:count]
+    lengths = found[:, 2] - found[:, 1]
+    work = np.empty(2 * int(lengths.max(initial=0)) + 16, np.uint8)
+    plain = np.empty(2 * int(lengths.sum()) + 16, np.uint8)
+    ends, verdicts, tallies = np.zeros(count + 1, np.int32), np.zeros(count, np.uint8), np.zeros((count, 2), np.int32)
+    written = contacts.hide(data, found, work, plain, ends, verdicts, tallies)
+    new: pa.Array = pa.Array.from_buffers(pa.binary(), count, [None, pa.py_buffer(ends), pa.py_buffer(plain[:written])])
+    unsure = np.flatnonzero(verdicts == contacts.UNSURE)
+    if unsure.size:
+        view = memoryview(data)  # type: ignore[arg-type]
+        texts: list[bytes] = []
+        for k in unsure.tolist():
+            _, first, last, kinds = found[k].tolist()
+            hidden, tallies[k, 0], tallies[k, 1] = mask(bytes(view[first:last]).decode(), kinds)
             texts.append(hidden.encode())
-    if not cuts:
+        new = pc.replace_with_mask(new, pa.array(verdicts == contacts.UNSURE), pa.array(texts, pa.binary()))
+    changed = tallies.any(axis=1)
+    if not changed.any():
         return values
-    new = pa.array(texts, pa.binary())
-    room = int(offsets[-1]) - int(offsets[0]) + sum(map(len, texts))
-    body, ends = pa.allocate_buffer(max(room, 1)), pa.allocate_buffer(4 * (len(values) + 1))
+    rows = rows[found[:, 0]]
+    np.add.at(emails, rows, tallies[:, 0])
+    np.add.at(phones, rows, tallies[:, 1])
+    new = new.filter(pa.array(changed))
+    cuts = np.column_stack((rows, found[:, 1], found[:, 2]))[changed]
     new_data, new_offsets = _buffers(new)
+    room = int(offsets[-1]) - int(offsets[0]) + int(new_offsets[-1])
+    body, ends = pa.allocate_buffer(max(room, 1)), pa.allocate_buffer(4 * (len(values) + 1))
     used = kernels.splice(
         data,
         offsets,
-        np.array(cuts, np.int64),
+        np.ascontiguousarray(cuts, np.int64),
         new_data,
         new_offsets,
         np.frombuffer(body, np.uint8),

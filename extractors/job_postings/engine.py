@@ -7,18 +7,19 @@ how one cell is read (`values`, `dates`, `places`), ids and repeats (`stream`).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from extractors.job_postings import cells, dates, fields, places, values
 from extractors.job_postings.cleaning import clean
+from extractors.job_postings.descriptions import coalesce, null_where, text_of, with_texts
 from extractors.job_postings.fields import KINDS, Rule
 from extractors.job_postings.layouts import LIGHTCAST, NLX, Layout
 from extractors.job_postings.masking import mask_emails
 from extractors.job_postings.naming import hidden_id
 from extractors.job_postings.quarantine import CELL_TOO_LARGE, NO_DATE, NO_TITLE, Accounts
-from extractors.job_postings.reading.base import CELL_LIMIT, Batch
+from extractors.job_postings.reading.base import CELL_LIMIT, Batch, gathered
 from extractors.job_postings.transforms import argument_of, text_step
 from extractors.schema import normalise
 
@@ -83,13 +84,19 @@ class Engine:
         """The file's columns that are read."""
         return list(self._names.values())
 
+    def prepared(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        """The reader's batches as `apply` takes them at least cost: descriptions made, small ones put together."""
+        return gathered(with_texts(batches, self.layout, self._names, CELL_LIMIT))
+
     def apply(self, batch: Batch) -> Mapped:
         """Convert a batch. Rows without title or usable date, or with a cell beyond the limit, are set aside."""
         import numpy as np
         import pyarrow as pa
 
         size = len(batch.row_numbers)
-        self._size, self._batch = size, batch.columns
+        self._size, self._batch, self._text = size, batch.columns, batch.text
+        self._pieces = batch.pieces or [size]
+        self._known: dict[str, tuple[pa.Array, int]] = {}
         self._emails, self._phones = np.zeros(size, np.int32), np.zeros(size, np.int32)
         self._markup = np.zeros(size, np.bool_)
         too_large = self._too_large(size)
@@ -112,23 +119,24 @@ class Engine:
 
     # ------------------------------------------------------------------------------------------------ one field
 
-    def _sources(self, rule: Rule) -> list[pa.Array]:
+    def _sources(self, rule: Rule) -> list[tuple[str, pa.Array]]:
+        """The rule's columns that are in the batch; one without a single cell only where steps may make something."""
         found = []
         for source in rule.sources:
             name = self._names.get(normalise(source))
-            if name is not None and name in self._batch:
-                found.append(self._batch[name])
+            if name is not None and name in self._batch and (rule.steps or not cells.is_blank(self._batch[name])):
+                found.append((name, self._batch[name]))
         return found
 
-    def _texts(self, rule: Rule) -> list[pa.Array]:
+    def _texts(self, rule: Rule) -> list[tuple[str, pa.Array]]:
         """The rule's columns as text through its text steps."""
         import pyarrow as pa
 
         if rule.constant is not None:
-            return [pa.repeat(pa.scalar(rule.constant), self._size)]
-        texts = [cells.as_text(a, self.accounts.notes) for a in self._sources(rule)]
+            return [("", pa.repeat(pa.scalar(rule.constant), self._size))]
+        texts = [(n, cells.as_text(a, self.accounts.notes)) for n, a in self._sources(rule)]
         step = text_step(rule.steps)
-        return texts if step is None else [cells.by_distinct(t, step, pa.string()) for t in texts]
+        return texts if step is None else [(n, cells.by_distinct(t, step, pa.string())) for n, t in texts]
 
     def _field(self, rule: Rule, kind: str) -> pa.Array:
         import pyarrow as pa
@@ -136,22 +144,22 @@ class Engine:
         if kind == fields.LONG:
             return self._description(rule)
         if kind in (fields.NUMBER, fields.YEARS, fields.WHOLE) and not rule.steps:
-            arrays = [self._number(a, kind, rule.target) for a in self._sources(rule)]
+            arrays = [self._number(a, kind, rule.target) for _, a in self._sources(rule)]
         else:
-            arrays = [self._converted(t, rule, kind) for t in self._texts(rule)]
-        return _coalesce(arrays, self._size, _type(kind)) if arrays else pa.nulls(self._size, _type(kind))
+            arrays = [self._converted(t, rule, kind, name) for name, t in self._texts(rule)]
+        return coalesce(arrays, self._size, _type(kind)) if arrays else pa.nulls(self._size, _type(kind))
 
     def _number(self, array: pa.Array, kind: str, target: str) -> pa.Array:
         import pyarrow as pa
         import pyarrow.compute as pc
 
         convert = values.years if kind == fields.YEARS else values.number
-        found = cells.to_floats(array, self._counted(convert, target))
+        found = cells.to_floats(array, lambda text: self._counted(text, convert, target, pa.float64())[0])
         if kind != fields.WHOLE:
             return found
         return pc.if_else(pc.is_finite(found), pc.floor(found), None).cast(pa.int64(), safe=False)
 
-    def _converted(self, text: pa.Array, rule: Rule, kind: str) -> pa.Array:
+    def _converted(self, text: pa.Array, rule: Rule, kind: str, name: str) -> pa.Array:
         if kind == fields.WORDS:
             return self._words(text, rule.target)
         if kind == fields.LIST:
@@ -173,21 +181,45 @@ class Engine:
             fields.CURRENCY: values.currency,
             fields.CHOICE: lambda v: _choice(v, rule.target),
         }[kind]
-        return cells.by_distinct(text, self._counted(convert, rule.target), _type(kind))
+        found, silent = self._counted(text, convert, rule.target, _type(kind))
+        if kind == fields.SOC:
+            self._known[name] = found, silent
+        return found
 
-    def _counted(self, convert: Callable[[str], Any], target: str) -> Callable[[str], Any]:
-        """The function, empty words first; distinct cells that it cannot read are counted under the field."""
+    def _counted(
+        self, text: pa.Array, convert: Callable[[str], Any], target: str, type_: pa.DataType
+    ) -> tuple[pa.Array, int]:
+        """(the texts through the function, empty words first; the distinct cells that it cannot read, piece by piece).
 
-        def run(cell: str) -> Any:
+        The latter are counted under the field.
+        """
+        import pyarrow as pa
+
+        coded = text.dictionary_encode()
+        found: list[Any] = []
+        silent = []
+        for position, cell in enumerate(coded.dictionary.to_pylist()):
             value = cell.replace("\x00", "").strip()
-            if value.lower() in values.EMPTY_WORDS:
-                return None
-            found = convert(value)
-            if found is None:
-                self.accounts.unread[f"{target}: distinct cells that say nothing usable"] += 1
-            return found
+            found.append(None if value.lower() in values.EMPTY_WORDS else convert(value))
+            if found[-1] is None and value.lower() not in values.EMPTY_WORDS:
+                silent.append(position)
+        count = self._distinct_by_piece(coded.indices, silent) if silent else 0
+        self._count_silent(target, count)
+        return pa.array(found, type_).take(coded.indices), count
 
-        return run
+    def _count_silent(self, target: str, count: int) -> None:
+        if count:
+            self.accounts.unread[f"{target}: distinct cells that say nothing usable"] += count
+
+    def _distinct_by_piece(self, indices: pa.Array, which: list[int]) -> int:
+        """How many of the given codes each piece of the batch holds, added up."""
+        import numpy as np
+
+        codes = indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        ends = np.cumsum(self._pieces)
+        return sum(
+            np.intersect1d(codes[end - rows : end], which).size for end, rows in zip(ends, self._pieces, strict=True)
+        )
 
     def _words(self, text: pa.Array, target: str) -> pa.Array:
         """Short text: cleaned and masked once per distinct cell."""
@@ -229,26 +261,13 @@ class Engine:
             found = cells.by_distinct(found, hide, pa.string())
         return found
 
-    def _description(self, rule: Rule) -> pa.Array:
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        texts = self._texts(rule)
-        if not texts:
-            return pa.nulls(self._size, pa.string())
-        headings = argument_of(rule.steps, "sections")
-        text = _coalesce(texts, self._size, pa.string()) if headings is None else _sections(texts, rule, headings)
-        cleaned = clean(text, multiline=True)
-        self._emails += cleaned.emails
-        self._phones += cleaned.phones
-        self._markup |= cleaned.markup
-        found = cleaned.values
-        short = pc.less_equal(pc.binary_length(found), 16)
-        if pc.any(short).as_py():
-            words = pa.array(sorted(values.EMPTY_WORDS))
-            nothing = pc.and_(short, pc.is_in(pc.utf8_lower(pc.utf8_slice_codeunits(found, 0, 16)), words))
-            found = pc.if_else(pc.fill_null(nothing, False), pa.scalar(None, pa.string()), found)
-        return found
+    def _description(self, rule: Rule) -> pa.Array | pa.ChunkedArray:
+        text = self._text or text_of(rule, self._names, self._batch, self._size)
+        self.accounts.notes.update(text.notes)
+        self._emails += text.emails
+        self._phones += text.phones
+        self._markup |= text.markup
+        return text.values
 
     def _day(self, rule: Rule) -> tuple[pa.Array, pa.Array]:
         """(days, why a filled cell is none) of the first column that has a day."""
@@ -259,7 +278,7 @@ class Engine:
         step = text_step(rule.steps)
         arrays = self._sources(rule) if step is None and rule.constant is None else self._texts(rule)
         days, whys = pa.nulls(self._size, pa.date32()), pa.nulls(self._size, pa.string())
-        for array in arrays:
+        for _, array in arrays:
             found, why = cells.to_days(array, order.strip(), self._days.setdefault(rule.target, {}))
             days, whys = pc.coalesce(days, found), pc.coalesce(whys, why)
         if rule.target != fields.DATE:
@@ -284,7 +303,7 @@ class Engine:
         columns["source_soc_taxonomy"] = pc.if_else(pc.is_valid(code), pc.coalesce(known, unknown), unknown)
         if self.layout.adjust == LIGHTCAST:
             nobody = pc.equal(pc.utf8_lower(columns["employer"]), "unclassified")
-            columns["employer"] = _null_where(columns["employer"], nobody)
+            columns["employer"] = null_where(columns["employer"], nobody)
             self._annual(columns)
 
     def _taxonomy(self, rule: Rule) -> pa.Array:
@@ -296,7 +315,14 @@ class Engine:
             name = self._names.get(normalise(source))
             if name is None or name not in self._batch:
                 continue
-            code = self._converted(cells.as_text(self._batch[name], self.accounts.notes), rule, fields.SOC)
+            if cells.is_blank(self._batch[name]) and not rule.steps:
+                continue
+            if rule.steps or name not in self._known:
+                text = cells.as_text(self._batch[name], self.accounts.notes)
+                code = self._converted(text, rule, fields.SOC, name)
+            else:
+                code, silent = self._known[name]
+                self._count_silent(rule.target, silent)
             is_onet = pc.match_substring(code, ".")
             onet, bare = _TAXONOMY.get(normalise(source), ("unknown", "unknown"))
             found = pc.coalesce(found, pc.if_else(is_onet, pa.scalar(onet), pa.scalar(bare)))
@@ -343,8 +369,8 @@ class Engine:
             columns["is_remote"] = pc.coalesce(columns["is_remote"], is_remote)
         country = columns["country"]
         foreign = pc.fill_null(pc.not_equal(country, "US"), False)
-        columns["state_postal"] = _null_where(columns["state_postal"], foreign)
-        columns["zip_code"] = _null_where(columns["zip_code"], foreign)
+        columns["state_postal"] = null_where(columns["state_postal"], foreign)
+        columns["zip_code"] = null_where(columns["zip_code"], foreign)
         home = pc.and_(pc.is_null(country), pc.is_valid(columns["state_postal"]))
         columns["country"] = pc.if_else(home, pa.scalar("US"), country)
         self._pay(columns)
@@ -367,7 +393,7 @@ class Engine:
                 columns[target] = pc.coalesce(columns[target], pc.struct_field(read, part))
         for target in ("salary_min", "salary_max"):
             useless = pc.fill_null(pc.less_equal(columns[target], 0.0), False)
-            columns[target] = _null_where(columns[target], useless)
+            columns[target] = null_where(columns[target], useless)
 
     def _too_large(self, size: int) -> np.ndarray:
         """bool[n]: rows with a cell beyond the limit; such cells are emptied at once."""
@@ -384,7 +410,7 @@ class Engine:
                 large = pc.fill_null(pc.greater(pc.binary_length(array), CELL_LIMIT), False)
                 if pc.any(large).as_py():
                     found |= np.asarray(large)
-                    self._batch[name] = _null_where(array, large)
+                    self._batch[name] = null_where(array, large)
         return found
 
     def _without_faulty(self, mapped: Mapped, reasons: pa.Array, too_large: np.ndarray) -> Mapped:
@@ -437,6 +463,7 @@ _TAXONOMY: Mapping[str, tuple[str, str]] = {  # column -> taxonomy of a code wit
     "classifications_onet_code_25": ("onet_soc_2019", "soc_2018"),
     "classifications_onet_code": ("onet_soc_2010", "soc_2010"),
 }
+_LONGEST_EMPTY = max(map(len, values.EMPTY_WORDS))  # characters
 _TYPES = {
     fields.NUMBER: "float64",
     fields.YEARS: "float64",
@@ -457,50 +484,12 @@ def _choice(cell: str, target: str) -> str | None:
     return value if value in fields.CHOICES[target] else None
 
 
-def _coalesce(arrays: list[pa.Array], size: int, type_: pa.DataType) -> pa.Array:
-    import pyarrow.compute as pc
-
-    if not arrays:
-        import pyarrow as pa
-
-        return pa.nulls(size, type_)
-    if len(arrays) == 1:
-        return arrays[0]
-    import pyarrow.types as types
-
-    if types.is_string(type_):  # an empty text is no text: the next column may have one
-        arrays = [_null_where(a, pc.equal(pc.binary_length(a), 0)) for a in arrays]
-    return pc.coalesce(*arrays)
-
-
-def _null_where(array: pa.Array, condition: pa.Array) -> pa.Array:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if not pc.any(condition).as_py():
-        return array
-    return pc.if_else(pc.fill_null(condition, False), pa.scalar(None, array.type), array)
-
-
 def _without_empty_words(array: pa.Array) -> pa.Array:
     """Short texts such as "N/A" or "None" as null."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if not pc.any(pc.less_equal(pc.utf8_length(array), _LONGEST_EMPTY)).as_py():
+        return array
     words = pa.array(sorted(values.EMPTY_WORDS))
-    return _null_where(array, pc.is_in(pc.utf8_lower(array), words))
-
-
-def _sections(texts: list[pa.Array], rule: Rule, headings: str) -> pa.Array:
-    """The columns one below the other, each under its heading; empty ones leave no heading."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    names = [h.strip() for h in headings.split(";")] if headings else list(rule.sources)
-    names += list(rule.sources)[len(names) :]
-    parts = []
-    for position, (text, name) in enumerate(zip(texts, names, strict=False)):
-        filled = pc.fill_null(pc.greater(pc.binary_length(pc.utf8_trim_whitespace(text)), 0), False)
-        title = "" if position == 0 and not headings else f"{name}:\n"
-        parts.append(pc.if_else(filled, pc.binary_join_element_wise(title, text, ""), pa.scalar(None, pa.string())))
-    return pc.binary_join_element_wise(*parts, "\n\n", null_handling="skip")
+    return null_where(array, pc.is_in(pc.utf8_lower(array), words))

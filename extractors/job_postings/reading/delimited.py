@@ -67,6 +67,23 @@ class DelimitedReader:
             pass
         return found
 
+    def different_cells(self, wanted: Collection[str]) -> list[pa.Array] | None:
+        """binary[n] per wanted column, each different cell once, at the cost of one look at the bytes.
+
+        None for a file that is not plain UTF-8, or that has anything odd in it: then `batches` tells its rows apart.
+        """
+        import pyarrow as pa
+
+        places = [i for i, name in enumerate(self.header) if name in wanted]
+        with ByteSource(self.path, self._repair) as source:
+            is_simple = source.is_plain and source.encoding == "utf-8" and self._quoted
+        if not is_simple or len({self.header[i] for i in places}) != len(places) or not places:
+            return None
+        from extractors.job_postings.reading import scan
+
+        found = scan.different_cells(self.path, self.delimiter, len(self.header), places)
+        return None if found is None else [pa.array(cells, pa.binary()) for cells in found]
+
     def batches(self, wanted: Collection[str] | None, accounts: Accounts) -> Iterator[Batch]:
         """See `base.Reader`; columns are binary."""
         places = [i for i, name in enumerate(self.header) if wanted is None or name in wanted]
