@@ -2,8 +2,8 @@
 
 Quality: `labels/credential_mentions.csv` names postings of the real files by the hash of their text, and what each asks
 for; no text is kept. The unit is posting x credential, the strongest class of either side (required > preferred >
-after_hire > mention). Spans are not compared. Rules were written with one half of the postings ("rules"); the other
-("test") only measures. Intervals are Wilson's, 95 %.
+after_hire > mention). Spans are not compared. Rules were written with two parts of the postings ("rules",
+"development"); the third ("test") only measures. Intervals are Wilson's, 95 %.
 
 Speed: the same texts and the same 5,000 forms (the lexicon's; made-up names where it has fewer) through flashtext, our
 matcher (what flashtext does: phrases at word boundaries), our reader of credentials (sentences, headings, classes,
@@ -319,7 +319,7 @@ def main() -> int:
     from extractors.posting_text.requirements import Lexicon, RequirementReader
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--half", default="test", choices=("test", "rules"))
+    parser.add_argument("--half", default="test", choices=("test", "development", "rules"))
     parser.add_argument("--strict", action="store_true", help="leave out what the labeller doubted")
     parser.add_argument("--show", action="store_true", help="name each difference (hash and code, never text)")
     parser.add_argument("--no-speed", action="store_true", help="measure the quality only")

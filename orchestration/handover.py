@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from warehouse.release_model import Release
 
 DUCKDB_TYPES = {"string": "VARCHAR", "int64": "BIGINT", "float64": "DOUBLE", "bool": "BOOLEAN", "date": "DATE"}
+POSTINGS = "job_postings__postings"
+READ_BY_MONTH = ("posting_text__occupation",)
+"""Enriched tables that are joined to the postings of the same month, posting by posting."""
 OUR_PACKAGES = ("extractors", "expectations", "warehouse", "orchestration")
 
 
@@ -79,16 +82,23 @@ def input_fingerprint(lock: Lock) -> str:
 def prepare_build(root: DataRoot, lock: Lock) -> int:
     """The build database, fresh, with the raw views of the lock's captures; returns how many had to be parsed again."""
     from extractors import ingest
+    from warehouse import posting_batches
     from warehouse.raw_views import prepare_build_database
 
     parsed = ingest.ensure_raw(root, lock)
-    files = {name: [path for *_, path in entries] for name, entries in ingest.raw_files(root, lock).items()}
+    found = ingest.raw_files(root, lock)
+    files = {name: [path for *_, path in entries] for name, entries in found.items()}
+    files |= reading.files(root)
+    by_month = {POSTINGS: [path for _, _, role, path in found.get(POSTINGS, ()) if role == "current"]}
+    by_month |= {name: files[name] for name in READ_BY_MONTH}
+    captures = capture_rows(root, lock)
     prepare_build_database(
         root,
-        {**files, **reading.files(root)},
-        capture_rows(root, lock),
+        files,
+        captures,
         ingest.row_dispositions(root, lock),
         raw_contracts(),
+        posting_batches.rows(root, by_month, {(c["dataset"], c["capture_id"]): c["vintage"] for c in captures}),
     )
     return parsed
 

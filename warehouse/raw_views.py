@@ -2,7 +2,12 @@
 
 dbt writes its models into the file that this makes. Views keep the raw rows where they are (nothing is copied), read
 with absolute paths, and have exactly the contract's columns and types; a raw table without captures is an empty view
-of the same shape, so that every model always compiles. `raw.capture` and `raw.row_disposition` are small tables.
+of the same shape, so that every model always compiles. `raw.capture`, `raw.row_disposition` and `raw.posting_batch` are
+small tables.
+
+A connection can narrow the raw views to the files of one batch of posting months: `set variable posting_batch = …` with
+a map of raw table to files. So what is made batch by batch and kept (`dbt_project/materializations/in_batches.sql`) is
+made by the same views, and by the same rules, as everything else.
 
 The warehouse does not import the extractors: contracts arrive as plain `(name, [(column, DuckDB type)])`.
 """
@@ -50,11 +55,20 @@ DISPOSITION_COLUMNS = (
     ("reason", "VARCHAR"),
     ("row_count", "BIGINT"),
 )
+BATCH_COLUMNS = (
+    ("batch_number", "INTEGER"),
+    ("content", "VARCHAR"),
+    ("folder", "VARCHAR"),
+    ("files", "MAP(VARCHAR, VARCHAR[])"),
+)
 _DESCRIPTIONS = {
     "capture": "The captures of the lock: one row per dataset and capture, current and previous. fetched_at is UTC.",
+    "posting_batch": "Posting months that are read together: hash of their content, folder of what is kept, files.",
     "row_disposition": "What became of the source rows: used, excluded with a reason, or quarantined. Counts close.",
 }
 _ROWS_PER_INSERT = 500
+BATCH_VARIABLE = "posting_batch"
+"""Variable of a connection: raw table -> the only files of it that the connection's views read; unset: all."""
 
 
 def prepare_build_database(
@@ -63,6 +77,7 @@ def prepare_build_database(
     captures: Sequence[Mapping[str, Any]],
     dispositions: Sequence[Mapping[str, Any]],
     raw_tables: Sequence[RawTableContract],
+    batches: Sequence[Mapping[str, Any]] = (),
 ) -> Path:
     """Make `build/warehouse.duckdb` anew, with schema `raw`.
 
@@ -72,6 +87,7 @@ def prepare_build_database(
             datetime or ISO 8601 text and is stored in UTC.
         dispositions: rows of `raw.row_disposition`; keys as in `DISPOSITION_COLUMNS`.
         raw_tables: every contract; a file for a table without one is an error.
+        batches: rows of `raw.posting_batch` (`posting_batches.rows`).
 
     Returns:
         The path of the database, closed. The old one was replaced in one step, its log deleted.
@@ -99,6 +115,7 @@ def prepare_build_database(
             con.execute("create schema raw")
             _create_table(con, "capture", CAPTURE_COLUMNS, captures)
             _create_table(con, "row_disposition", DISPOSITION_COLUMNS, dispositions)
+            _create_table(con, "posting_batch", BATCH_COLUMNS, batches)
             for name, columns in raw_tables:
                 _create_view(con, name, columns, raw_files.get(name, ()))
             con.execute("checkpoint")
@@ -153,7 +170,8 @@ def _create_view(
         listed = ", ".join(quote_literal(str(path.resolve())) for path in files)
         selected = ", ".join(f"cast({quote_identifier(c)} as {t}) as {quote_identifier(c)}" for c, t in columns)
         # The folders are named dataset=…/capture_id=…, and the files hold both columns themselves.
-        body = f"select {selected} from read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+        chosen = f"coalesce(getvariable('{BATCH_VARIABLE}')[{quote_literal(name)}], [{listed}])"
+        body = f"select {selected} from read_parquet({chosen}, union_by_name = true, hive_partitioning = false)"
     else:
         selected = ", ".join(f"cast(null as {t}) as {quote_identifier(c)}" for c, t in columns)
         body = f"select {selected} where false"

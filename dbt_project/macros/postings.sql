@@ -68,3 +68,15 @@
 {% macro title_key(title) -%}
     nullif(lower(trim(regexp_replace({{ title }}, '[^A-Za-z0-9]+', ' ', 'g'))), '')
 {%- endmacro %}
+
+{#- Words of a closed list, stored as one byte each. Requirements stand in the order of their strength (J10). -#}
+{% macro soc_method_type() -%} enum ('coder', 'reviewed', 'source') {%- endmacro %}
+{% macro soc_status_type() -%} enum ('accepted', 'review', 'uncoded') {%- endmacro %}
+{% macro sibling_flag_type() -%} enum ('other_requisition', 'other_town') {%- endmacro %}
+{% macro requirement_type() -%} enum ('required', 'preferred', 'after_hire', 'named', 'mention') {%- endmacro %}
+
+{#- A detailed SOC code as a number and back: `29-1141` is 291141. What is joined and counted a million times is short. -#}
+{% macro soc_number(code) -%} cast(replace({{ code }}, '-', '') as integer) {%- endmacro %}
+{% macro soc_code(number) -%}
+    left(cast({{ number }} as varchar), 2) || '-' || right(cast({{ number }} as varchar), 4)
+{%- endmacro %}

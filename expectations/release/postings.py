@@ -119,7 +119,7 @@ def _jobs(context: GateContext) -> list[Check]:
     return [
         matches("soc_code", SOC_CODE, says="soc_code is a SOC code.", requirement="X3"),
         in_set("soc_status", ("accepted", "review", "uncoded"), requirement="J7"),
-        between("posting_count", 1, None, says="An opening has a posting.", remedy="Look at int_posting_unique."),
+        between("posting_count", 1, None, says="An opening has a posting.", remedy="Look at int_posting_opening."),
         between(
             "position_count",
             1,
@@ -133,7 +133,7 @@ def _jobs(context: GateContext) -> list[Check]:
             "feed_count",
             name="feeds_within_postings",
             says="An opening is on no more feeds than it has postings.",
-            remedy="Look at int_posting_unique.",
+            remedy="Look at int_posting_opening.",
             owner=ENGINEER,
             requirement="J6",
         ),
@@ -142,7 +142,7 @@ def _jobs(context: GateContext) -> list[Check]:
             ("posted_date", "last_posted_date"),
             days_in_order,
             says="First and last day are in order.",
-            remedy="Look at int_posting_unique.",
+            remedy="Look at int_posting_opening.",
             owner=ENGINEER,
         ),
         worded(

@@ -56,22 +56,9 @@ def text_of(rule: Rule, names: Mapping[str, str], columns: Mapping[str, pa.Array
     import pyarrow as pa
 
     notes: Counter[str] = Counter()
-    found = []
-    if rule.constant is not None:
-        found = [pa.repeat(pa.scalar(rule.constant), size)]
-    for source in rule.sources:
-        name = names.get(normalise(source))
-        if name is not None and name in columns:
-            found.append(cells.as_text(columns[name], notes))
-    step = text_step(rule.steps)
-    if step is not None:
-        found = [cells.by_distinct(text, step, pa.string()) for text in found]
-    headings = argument_of(rule.steps, "sections")
-    if headings is not None and found:
-        text = _sections(found, rule, headings)
-    else:
-        text = coalesce(found, size, pa.string())
-    parts = [_cleaned(text.slice(start, rows)) for start, rows in _slices(text)]
+    parts = [
+        _cleaned(t.slice(start, rows)) for t in _texts(rule, names, columns, size, notes) for start, rows in _slices(t)
+    ]
     if len(parts) == 1:
         plain, cleaned = parts[0]
         return Text(plain, cleaned.emails, cleaned.phones, cleaned.markup, notes)
@@ -82,6 +69,32 @@ def text_of(rule: Rule, names: Mapping[str, str], columns: Mapping[str, pa.Array
         np.concatenate([c.markup for _, c in parts]),
         notes,
     )
+
+
+def _texts(
+    rule: Rule,
+    names: Mapping[str, str],
+    columns: Mapping[str, pa.Array | pa.ChunkedArray],
+    size: int,
+    notes: Counter[str],
+) -> list[pa.Array]:
+    """The descriptions as they came, one below the other; a column that is all of them in the chunks it came in."""
+    import pyarrow as pa
+
+    found = []
+    if rule.constant is not None:
+        found = [pa.repeat(pa.scalar(rule.constant), size)]
+    there = [columns[n] for s in rule.sources if (n := names.get(normalise(s))) is not None and n in columns]
+    if len(there) == 1 and rule.constant is None and not rule.steps and isinstance(there[0], pa.ChunkedArray):
+        return [cells.as_text(chunk, notes) for chunk in there[0].chunks] or [pa.nulls(0, pa.string())]
+    found += [cells.as_text(column, notes) for column in there]
+    step = text_step(rule.steps)
+    if step is not None:
+        found = [cells.by_distinct(text, step, pa.string()) for text in found]
+    headings = argument_of(rule.steps, "sections")
+    if headings is not None and found:
+        return [_sections(found, rule, headings)]
+    return [coalesce(found, size, pa.string())]
 
 
 def _slices(text: pa.Array) -> list[tuple[int, int]]:

@@ -4,9 +4,10 @@ Belongs here: what has to be read again and what is kept, work units, worker pro
 not belong here: how anything is read (`deduplicate`, `occupation`, `requirements`).
 
     raw/posting_text/dataset=…/capture_id=…/month=YYYY-MM/<stage>-<fingerprint>/<table>-NNNNN.parquet
-    raw/posting_text/_group/<fingerprint>/grouping.parquet
+    raw/posting_text/_group/months/grouping-YYYY-MM-<content>.parquet
     raw/posting_text/_coder/<fingerprint>.npz                      trained once per O*NET capture
-    raw/posting_text/_title/<coder>.parquet                        codes of the distinct titles met so far
+    raw/posting_text/_vocabulary/<fingerprint>.bin                 the lexicon, ready to read with
+    raw/posting_text/_title/<coder>/NNNNN.parquet                  codes of the distinct titles met so far
 
 A stage of a month is done when its folder is there: it is written aside and renamed. The fingerprint holds everything
 that decides its content, so a new month costs that month, an edited lexicon costs the reading of requirements and
@@ -149,7 +150,7 @@ def enrich(root: DataRoot, lock: Lock, settings: Settings, progress: Progress | 
         done.files[name] = (
             [f for m in months for f in sorted(_stage(root, m, stage, prints).glob(f"{table}-*.parquet"))]
             if stage
-            else [Path(grouped["file"])]
+            else [_home(root) / "_group" / "months" / name for name in grouped["files"]]
         )
     keys = [*prints.values(), *(m.name for m in months), grouped["fingerprint"]]
     done.fingerprint = hashlib.sha256("\n".join(keys).encode()).hexdigest()[:32]
@@ -190,7 +191,9 @@ def _footer(file: Path) -> bytes:
 
 def _fingerprints(root: DataRoot, lock: Lock, settings: Settings, coder: Path) -> dict[str, str]:
     """Stage -> 12 hex digits over what decides its content."""
-    lexicon = [settings.credential_csv.read_bytes(), settings.form_csv.read_bytes()]
+    from extractors.posting_text.requirements.lexicon import form_files
+
+    lexicon = [path.read_bytes() for path in (settings.credential_csv, *form_files(settings.form_csv))]
     lexicon += [json.dumps(row, sort_keys=True).encode() for row in state_credentials(root, lock)]
     return {
         "signature": _digest([_code("deduplicate")]),
@@ -343,7 +346,7 @@ def _pieces(month: Month) -> Iterator[tuple[Path, tuple[int, ...], int]]:
 
 
 def _title_cache(root: DataRoot, coder: Path) -> Path:
-    return _home(root) / "_title" / f"{coder.stem}.parquet"
+    return _home(root) / "_title" / coder.stem
 
 
 def _code_titles(root: DataRoot, months: Sequence[Month], coder: Path, pool: Executor | None, tell: Progress) -> None:
@@ -352,26 +355,28 @@ def _code_titles(root: DataRoot, months: Sequence[Month], coder: Path, pool: Exe
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    cache_file = _title_cache(root, coder)
-    known = pq.read_table(cache_file) if cache_file.is_file() else None
+    cache = _title_cache(root, coder)
+    cache.mkdir(parents=True, exist_ok=True)
+    atomic.sweep(cache)
+    before = sorted(cache.glob("*.parquet"))
+    known = [pq.read_table(f, columns=["title"], partitioning=None).column(0) for f in before]
     files = [f for m in months for f in m.files]
     found = pa.chunked_array(
         [pq.read_table(f, columns=["title"]).column(0).unique() for f in files] or [[]], pa.string()
     )
     titles = pc.unique(found).drop_null()
-    if known is not None:
-        titles = titles.filter(pc.invert(pc.is_in(titles, value_set=known.column("title").combine_chunks())))
+    if known:
+        met = pa.concat_arrays([chunk for column in known for chunk in column.chunks])
+        titles = titles.filter(pc.invert(pc.is_in(titles, value_set=met)))
     if not len(titles):
         return
     listed = titles.to_pylist()
     size = max(2_000, -(-len(listed) // 8))
     tasks = [(coder, listed[start : start + size]) for start in range(0, len(listed), size)]
     tables = list(_run(pool, _code_unit, tasks, tell, "coding titles"))
-    merged = pa.concat_tables([*([known] if known is not None else []), *tables])
-    cache_file.parent.mkdir(parents=True, exist_ok=True)
-    tmp = atomic.tmp_path(cache_file.parent, "title")
-    pq.write_table(merged, tmp, compression="zstd")
-    tmp.replace(cache_file)
+    tmp = atomic.tmp_path(cache, "title")
+    pq.write_table(pa.concat_tables(tables), tmp, compression="zstd")
+    tmp.replace(cache / f"{len(before):05d}.parquet")
 
 
 def _code_unit(task: tuple[Path, list[str]]) -> pa.Table:
@@ -379,6 +384,18 @@ def _code_unit(task: tuple[Path, list[str]]) -> pa.Table:
     from extractors.posting_text.unit import coded_titles
 
     return coded_titles(coder, titles)
+
+
+def _vocabulary(root: DataRoot, lexicon: tuple[Path, Path, str], fingerprint: str) -> Path:
+    """The file of the lexicon, ready to read with; those of other lexicons go."""
+    from extractors.posting_text.unit import prepare_vocabulary
+
+    file = _home(root) / "_vocabulary" / f"{fingerprint}.bin"
+    prepare_vocabulary(lexicon, file)
+    for stale in file.parent.iterdir():
+        if stale != file:
+            stale.unlink()
+    return file
 
 
 def _read(
@@ -396,6 +413,9 @@ def _read(
 
     lexicon = (settings.credential_csv, settings.form_csv, json.dumps(state_credentials(root, lock)))
     titles = _title_cache(root, coder)
+    vocabulary = _home(root) / "_vocabulary" / "none"
+    if any("requirement" in stages for stages in due.values()):
+        vocabulary = _vocabulary(root, lexicon, prints["requirement"])
     with contextlib.ExitStack() as stack:
         scratch: dict[tuple[Month, str], Path] = {}
         parts: list[list[Part]] = []
@@ -420,9 +440,9 @@ def _read(
                 room, number = room - rows, number + 1
             if not left[month]:
                 _publish(root, month, {stage: scratch[month, stage] for stage in stages}, prints)
-        mark = titles.stat() if titles.is_file() else None
-        titles_print = f"{mark.st_mtime_ns}-{mark.st_size}" if mark else ""
-        tasks = [Unit(tuple(p), lexicon, prints["requirement"], coder, titles, titles_print) for p in parts]
+        marks = [f.stat() for f in sorted(titles.glob("*.parquet"))]
+        titles_print = " ".join(f"{mark.st_mtime_ns}-{mark.st_size}" for mark in marks)
+        tasks = [Unit(tuple(p), lexicon, prints["requirement"], vocabulary, coder, titles, titles_print) for p in parts]
         for unit, _ in enumerate(_run(pool, read_unit, tasks, tell, "reading postings")):
             for month in months[unit]:
                 left[month] -= 1
@@ -453,25 +473,33 @@ def _group(
             *(m.name.encode() for m in months),
         ]
     )
-    out, report = home / fingerprint / "grouping.parquet", home / fingerprint / "report.json"
-    if not report.is_file():
-        from extractors.posting_text import deduplicate
+    report, out = home / "report.json", home / "months"
+    if (known := _grouped_before(report, fingerprint)) is not None:
+        return known
+    from extractors.posting_text import deduplicate
 
-        home.mkdir(parents=True, exist_ok=True)
-        atomic.sweep(home)
-        with atomic.scratch_folder(home) as folder:
-            told = deduplicate.group(
-                files,
-                folder / out.name,
-                home / "edges",
-                window_days=settings.window_days,
-                similarity=settings.similarity,
-                progress=tell,
-            )
-            atomic.write_json(folder / report.name, told.as_dict())
-            atomic.publish_folder(folder, out.parent)
-        for stale in home.iterdir():
-            if stale.is_dir() and stale.name not in (fingerprint, "edges"):
-                atomic.discard(stale)
-    told = json.loads(report.read_text(encoding="utf-8"))
-    return {**told, "file": str(out), "fingerprint": fingerprint}
+    home.mkdir(parents=True, exist_ok=True)
+    for left in home.iterdir():  # of a crash, or of how groups were kept before
+        if left.is_dir() and left.name not in (out.name, "edges"):
+            atomic.discard(left)
+    report.unlink(missing_ok=True)  # it lists files that are about to go
+    told = deduplicate.group(
+        files,
+        out,
+        home / "edges",
+        window_days=settings.window_days,
+        similarity=settings.similarity,
+        progress=tell,
+    )
+    found = {**told.as_dict(), "fingerprint": fingerprint, "files": sorted(f.name for f in out.glob("*.parquet"))}
+    atomic.write_json(report, found)
+    return found
+
+
+def _grouped_before(report: Path, fingerprint: str) -> dict[str, Any] | None:
+    try:
+        told: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    whole = told["fingerprint"] == fingerprint
+    return told if whole and all((report.parent / "months" / name).is_file() for name in told["files"]) else None

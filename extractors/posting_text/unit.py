@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from extractors.posting_text.occupation import OccupationCoder
-    from extractors.posting_text.requirements import RequirementReader
+    from extractors.posting_text.requirements import Lexicon, RequirementReader
 
 TOP = 3
 DIGITS = 5
@@ -54,13 +54,16 @@ class Unit:
 
     Attributes:
         lexicon: credential CSV, form CSV, and the states' own credentials as JSON.
-        lexicon_print: changes with the content of these.
-        titles_print: changes with the content of the title cache.
+        lexicon_print: changes with the content of these, and with the code that reads.
+        vocabulary: where it is kept ready for that print.
+        title_cache: folder of the codes of the distinct titles.
+        titles_print: changes with its content.
     """
 
     parts: tuple[Part, ...]
     lexicon: tuple[Path, Path, str]
     lexicon_print: str
+    vocabulary: Path
     coder: Path
     title_cache: Path
     titles_print: str
@@ -68,15 +71,33 @@ class Unit:
 
 # What was loaded is kept under a print of its content: a process may live longer than a lexicon.
 @lru_cache(maxsize=1)
-def _reader(lexicon: tuple[Path, Path, str], lexicon_print: str) -> _Reading:
-    from extractors.posting_text.requirements import Credential, Form, Lexicon, RequirementReader
+def _reader(lexicon: tuple[Path, Path, str], lexicon_print: str, vocabulary: Path) -> _Reading:
+    from extractors.posting_text.requirements import RequirementReader
+    from extractors.posting_text.requirements.vocabulary import build
+    from extractors.posting_text.requirements.vocabulary_file import kept
 
     del lexicon_print
+    known = _lexicon(lexicon)
+    return _Reading(RequirementReader(known, vocabulary=kept(vocabulary, lambda: build(known))))
+
+
+def _lexicon(lexicon: tuple[Path, Path, str]) -> Lexicon:
+    from extractors.posting_text.requirements import Credential, Form, Lexicon
+
     own = [
         (Credential(row["code"], row["name"], row["type"] or "certification"), [Form(row["name"], row["code"])])
         for row in json.loads(lexicon[2])
     ]
-    return _Reading(RequirementReader(Lexicon.load(lexicon[0], lexicon[1], extra=own)))
+    return Lexicon.load(lexicon[0], lexicon[1], extra=own)
+
+
+def prepare_vocabulary(lexicon: tuple[Path, Path, str], vocabulary: Path) -> None:
+    """Build the vocabulary of a lexicon where it is not kept yet, so that no two workers do."""
+    from extractors.posting_text.requirements.vocabulary import build
+    from extractors.posting_text.requirements.vocabulary_file import is_whole, save
+
+    if not is_whole(vocabulary):
+        save(build(_lexicon(lexicon)), vocabulary)
 
 
 @lru_cache(maxsize=1)
@@ -88,10 +109,11 @@ def _coder(path: Path) -> OccupationCoder:
 
 @lru_cache(maxsize=1)
 def _codes(cache: Path, titles_print: str) -> pa.Table:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     del titles_print
-    return pq.read_table(cache)
+    return pa.concat_tables(pq.read_table(f, partitioning=None) for f in sorted(cache.glob("*.parquet")))
 
 
 def coded_titles(coder: Path, titles: list[str]) -> pa.Table:
@@ -291,7 +313,7 @@ def _requirements(unit: Unit, table: pa.Table, distinct: _Distinct) -> _Found:
     """Mentions, requirements and deciding sentences; equal postings are read once."""
     import pyarrow as pa
 
-    reading = _reader(unit.lexicon, unit.lexicon_print)
+    reading = _reader(unit.lexicon, unit.lexicon_print, unit.vocabulary)
     both = table.select(["title", "description"])
     if len(distinct.first) < table.num_rows:
         both = both.take(pa.array(distinct.first))

@@ -22,6 +22,7 @@ from orchestration.naming import BUILD_POOL, DEFAULT_OWNER, on_news
 from orchestration.progress import tell
 from orchestration.resources import Workspace
 from orchestration.translator import CurrencyDbtTranslator
+from warehouse import posting_batches
 from warehouse.paths import DataRoot, dbt_project_dir
 from warehouse.policy import load_policies
 
@@ -109,6 +110,7 @@ def _built(root: DataRoot, workspace: Workspace) -> list[dbt.NodeOutcome]:
     outcomes = list({**before, **{outcome.unique_id: outcome for outcome in ran}}.values())
     if all(outcome.ok for outcome in outcomes):
         basis.remember(root, now)
+        posting_batches.sweep(root)
     return outcomes
 
 

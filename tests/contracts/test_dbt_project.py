@@ -193,6 +193,25 @@ def test_the_layers_read_in_one_direction(models: dict[str, dict[str, Any]], man
     assert not problems
 
 
+def test_what_is_kept_of_postings_reads_no_policy_and_no_reference(models: dict[str, dict[str, Any]]) -> None:
+    """A file that is made per batch of months and kept does not follow an edited seed: it reads views of raw alone."""
+    kept = {name: model for name, model in models.items() if model["config"]["materialized"] == "in_batches"}
+    assert kept
+    allowed = re.compile(r"(stg_job_postings__|stg_posting_text__|stg_archive__)\w+")
+    for name, model in kept.items():
+        read = _ancestors(model, {m["unique_id"]: m for m in models.values()})
+        other = [n for n in read if not n.startswith("source.") and not allowed.fullmatch(n.split(".")[-1])]
+        assert not other, name
+        views = [m for m in models.values() if m["unique_id"] in read]
+        assert all(view["config"]["materialized"] == "view" for view in views), name
+
+
+def _ancestors(model: dict[str, Any], by_id: dict[str, dict[str, Any]]) -> set[str]:
+    """Everything that a model reads, directly or through others."""
+    parents = set(model["depends_on"]["nodes"])
+    return parents.union(*(_ancestors(by_id[parent], by_id) for parent in parents if parent in by_id))
+
+
 def test_core_reads_no_other_domain(models: dict[str, dict[str, Any]]) -> None:
     """Dimensions that every domain shares cannot depend on one of them."""
     by_id = {model["unique_id"]: model for model in models.values()}
@@ -277,8 +296,9 @@ STRUCTURAL = [
     ("**/mart_occupation_funnel.sql", r"'step_order': \d|'': \d", "order of the steps"),
     ("**/int_credential_list_matched.sql", r"length\(form\) > 4\b", "letters of a form that means one thing only"),
     ("**/int_credential_reached.sql", r"hop_count < 12\b", "guard against endless walks"),
-    ("**/int_posting_credential_asked.sql", r"strength <= 4\b", "the kinds that ask, in the order of the case above"),
-    ("**/int_posting_unique.sql", r"then -\d\b", "whose occupation speaks for the opening"),
+    ("**/int_posting_opening.sql", r"then -\d\b", "whose occupation speaks for the opening"),
+    ("**/materializations/in_batches.sql", r"\[:12\]", "digits of a hash in the name of a file"),
+    ("**/macros/postings.sql", r"varchar\), [24]\)", "digits of a SOC code"),
     ("**/int_source_occupation_mapped.sql", r"length\(digits\) (>=|=) \d|substr\(digits, \d, \d\)", "digits of a code"),
     ("**/int_credential_occupation.sql", r"left\([\w.]+, [45]\)", "characters of a code"),
     ("**/mart_credential_pay_premium.sql", r"\b1\.2533\b", "standard error of a median over that of a mean"),
@@ -291,7 +311,7 @@ NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e-?\d+)?(?!\w)")
 
 
 def _sql_files() -> Iterator[Path]:
-    for folder in ("models", "macros", "tests"):
+    for folder in ("models", "macros", "materializations", "tests"):
         yield from sorted((PROJECT / folder).rglob("*.sql"))
 
 

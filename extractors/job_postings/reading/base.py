@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CELL_LIMIT = 64 << 20  # bytes of one cell, line or JSON object
 BATCH_BYTES = 8 << 20  # aim for the bytes of one batch: buffers of this size are used again and again
 BATCH_ROWS = 32_768
-GATHERED_BYTES, GATHERED_ROWS = 48 << 20, 16_384
+GATHERED_BYTES, GATHERED_ROWS = 32 << 20, 16_384
 
 
 @dataclass

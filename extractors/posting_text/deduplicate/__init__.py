@@ -16,13 +16,13 @@ flag's key is the canonical posting of the sibling. Without a town: "remote" mee
 within one requisition of one feed, else only as an exact copy. One posting id of one feed in two deliveries is one
 posting, by its earliest date.
 
-**Result** (Parquet, one row per posting): posting_key, dup_group (the canonical posting's key), is_canonical (earliest,
-then longest text, then smallest key), match_kind none | exact | near, similarity 0-1 of its strongest link on the
-policy's scale (NULL: no link, or no text to compare), flag, flag_key.
+**Result** (a Parquet file per posting month, one row per posting): posting_key, dup_group (the canonical posting's
+key), is_canonical (earliest, then longest text, then smallest key), match_kind none | exact | near, similarity 0-1 of
+its strongest link on the policy's scale (NULL: no link, or no text to compare), flag, flag_key.
 
 **Order and increments.** The result depends on what the files hold, not on their order or number. Pairs are kept per
-month in `workdir`; a new month costs itself and the months that its window reaches. Memory is bounded by the largest
-town.
+month in `workdir`; a new month costs itself and the months that its window reaches, and rewrites only files that say
+something else now. Memory is bounded by the largest town.
 """
 
 from __future__ import annotations

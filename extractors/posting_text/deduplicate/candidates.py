@@ -42,7 +42,7 @@ _i4, _i8, _u1, _f8 = types.int32[::1], types.int64[::1], types.uint8[::1], types
 
 @njit(
     types.int64(
-        _i8, _i4, _i4, _u1, _i8, _u8x2, _i4, _i4, _u8x2, _u8x2, _u4x2, _u4x2, _u4x2, types.int64, _f8, _i4, _i4,
+        _i8, _i4, _i4, _u1, _u8x2, _i4, _i4, _u8x2, _u8x2, _u4x2, _u4x2, _u4x2, types.int64, _f8, _i4, _i4,
         _u8, _i8, _i4, _i4, types.float32[::1], _u1,
     ),
     **KERNEL,
@@ -52,7 +52,6 @@ def _pairs(
     first: Any,
     last: Any,
     fresh: Any,
-    rows: Any,
     ident: Any,
     words: Any,
     flags: Any,
@@ -75,11 +74,12 @@ def _pairs(
     """Verdicts as (node, node, similarity, kind), kind EXACT, NEAR or OTHER_REQUISITION.
 
     blocks [b + 1]: nodes of each town, by first day. first/last: days. fresh: the node's month is to be computed now.
-    rows: where a node's words and sketches stand. ident [nodes, 6]: employer, title, requisition, feed, text,
-    a bit for each word of the employer.
-    turns [bands, nodes]: the bands again, band by band. bars: the thresholds of the rules. head, chain, keys: scratch
-    for the largest town. state [2]: town to begin with, verdicts so far; both are moved on. Returns 1 when all is
-    done, 0 when the out arrays are too short for a town: it is begun again with longer ones.
+    ident [nodes, 7]: employer, title, requisition, feed, text, a bit for each word of the employer, the sum of the
+    title's marked words.
+    title, employer, sample, bands: by node, so that a town lies together in memory. turns [bands, nodes]: the bands
+    again, band by band. bars: the thresholds of the rules. head, chain, keys: scratch for the largest town.
+    state [2]: town to begin with, verdicts so far; both are moved on. Returns 1 when all is done, 0 when the out
+    arrays are too short for a town: it is begun again with longer ones.
     """
     found = state[1]
     for b in range(state[0], len(blocks) - 1):
@@ -134,7 +134,7 @@ def _pairs(
                         for t in range(turn):
                             if met:
                                 break
-                            met = bands[rows[i], t] == bands[rows[other], t]
+                            met = bands[i, t] == bands[other, t]
                         if met:
                             continue
                     elif (
@@ -142,14 +142,18 @@ def _pairs(
                     ):
                         continue
                     # the verdict
-                    r, q = rows[i], rows[other]
-                    by_title = title_relation(title, r, title, q)
-                    by_employer = employer_relation(employer, r, flags[i], employer, q, flags[other])
+                    by_employer = employer_relation(employer, i, flags[i], employer, other, flags[other])
                     if by_employer == DIFFERENT:
                         continue
                     requisition = 0
                     if ident[i, 2] and ident[other, 2]:
                         requisition = 1 if ident[i, 2] == ident[other, 2] else -1
+                    if requisition < 1:  # most end here, before words are compared
+                        if not flags_agree(flags[i], flags[other]):
+                            continue
+                        if ident[i, 6] != ident[other, 6] and title[i, 0] and title[other, 0]:
+                            continue
+                    by_title = title_relation(title, i, title, other)
                     if (
                         requisition == 1
                         and by_employer == MISSING
@@ -162,10 +166,12 @@ def _pairs(
                     similarity = 1.0
                     contained = 1.0
                     if words[i] >= MIN_WORDS and words[other] >= MIN_WORDS:
-                        shared, smaller, both = overlap(sample, r, sample, q)
-                        contained = shared / max(smaller, 1)
-                        jaccard = shared / max(both, 1)
-                        similarity = contained ** (1.0 / 3.0)
+                        jaccard = 1.0
+                        if ident[i, 4] != ident[other, 4]:  # else they are the same words
+                            shared, smaller, both = overlap(sample, i, sample, other)
+                            contained = shared / max(smaller, 1)
+                            jaccard = shared / max(both, 1)
+                            similarity = contained ** (1.0 / 3.0)
                         if requisition == 1:
                             good = by_title != DIFFERENT or contained >= bars[1]
                         elif by_title == SAME and by_employer == SAME:
@@ -212,10 +218,9 @@ class Nodes(NamedTuple):
         blocks: int64 [towns + 1], where each town begins.
         first, last: int32 [n], days.
         fresh: uint8 [n], 1 where the node's month is to be computed.
-        rows: int64 [n], row of the node's first posting.
-        ident: uint64 [n, 6]: employer, title, requisition, feed, text, 0 where there is none; bits of the employer's
-        words,
-            all of them where any employer will do.
+        ident: uint64 [n, 7]: employer, title, requisition, feed, text, 0 where there is none; bits of the employer's
+            words, all of them where any employer will do; a sum of the title's marked words: two titles without the
+            same of them are different.
         words, flags: int32 [n].
     """
 
@@ -223,7 +228,6 @@ class Nodes(NamedTuple):
     first: NDArray[np.int32]
     last: NDArray[np.int32]
     fresh: NDArray[np.uint8]
-    rows: NDArray[np.int64]
     ident: NDArray[np.uint64]
     words: NDArray[np.int32]
     flags: NDArray[np.int32]
@@ -248,7 +252,7 @@ def judge(
 ) -> Verdicts:
     """All pairs of nodes that are the same opening, or would be but for the requisition; at least one of them is fresh.
 
-    title, employer, sample, bands: by row.
+    title, employer, sample, bands: by node.
     """
     largest = int(np.diff(nodes.blocks).max(initial=0))
     size = 4
@@ -265,7 +269,7 @@ def judge(
         np.float64,
     )
     scratch = (np.empty(size, np.int32), np.empty(largest + 1, np.int32), np.empty(largest + 1, np.uint64))
-    turns = np.ascontiguousarray(bands[nodes.rows].T)
+    turns = np.ascontiguousarray(bands.T)
     out = _room(2 * len(nodes.first) + 1024)
     state = np.zeros(2, np.int64)
     while not _pairs(*nodes, title, employer, sample, bands, turns, rules.window_days, bars, *scratch, state, *out):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from extractors import atomic
 from extractors.posting_text.deduplicate import months, siblings
 from extractors.posting_text.deduplicate.rules import Rules
-from extractors.posting_text.deduplicate.store import BUCKETS, Columns, Spill, bucket_of, read, spill
+from extractors.posting_text.deduplicate.store import BUCKETS, Columns, Run, bucket_of, read, spill
 
 Progress = Callable[[str, int, int], object]
 _SMALL = (
@@ -84,46 +85,76 @@ def group(
 
     Args:
         signature_files: Parquet files of `signatures`, in any order; a posting may be in several.
-        out: Parquet file to write, aside and by rename.
+        out: folder for a Parquet file per month, each written aside and by rename; those that still hold stay as they
+            are, others go.
         workdir: keeps the pairs of each month from call to call; scratch beside them.
         workers: threads; None takes the machine's cores, at most four.
 
     Raises:
         PermanentFailure: a signature file is damaged, or window or similarity is out of bounds.
     """
-    import pyarrow.parquet as pq
-
     rules = Rules(window_days, similarity)
     tell = progress or (lambda *_: None)
     threads = workers or min(4, os.cpu_count() or 1)
     report = GroupReport()
     workdir.mkdir(parents=True, exist_ok=True)
-    out.parent.mkdir(parents=True, exist_ok=True)
+    atomic.sweep(workdir)
     with atomic.scratch_folder(workdir) as scratch:
         stock = _stock(signature_files, report)
-        edge_files, report.months_computed = months.edges_of_months(
-            stock, rules, _code(), workdir, scratch, threads, tell
+        town = siblings.Siblings(scratch / "siblings", rules)
+        one_at_a_time = Lock()
+
+        def take(number: int, run: Run, pairs: months.Pairs) -> None:
+            found = _grouped(run, pairs)
+            with one_at_a_time:
+                town.add(run, found["is_canonical"])
+                np.save(scratch / f"run-{number}.npy", found)
+
+        edge_files, report.months_computed, runs = months.edges_of_months(
+            stock, rules, _code(), workdir, scratch, threads, tell, take
         )
         report.months = len(edge_files)
-        counts = np.sum([*stock.month_rows.values(), np.zeros(BUCKETS, np.int64)], axis=0)
-        rows = spill(scratch / "all", stock.files, stock.masks, _FINAL, counts)
-        edges = [np.load(file, mmap_mode="r") for file in edge_files.values()]
-        town = siblings.Siblings(scratch / "siblings", rules)
-        runs = len(rows.runs)
-        for run in range(runs):
-            tell("grouping duplicates", run, runs)
-            town.add(_grouped(rows, run, edges), scratch / f"run-{run}.npy")
+        if not runs:
+            counts = np.sum([*stock.month_rows.values(), np.zeros(BUCKETS, np.int64)], axis=0)
+            rows = spill(scratch / "all", stock.files, stock.masks, _FINAL, counts)
+            edges = [np.load(file, mmap_mode="r") for file in edge_files.values()]
+            runs = len(rows.runs)
+            for number in range(runs):
+                run = Run.of(rows.load(number))
+                take(number, run, _found_before(run, _edges_of(rows.runs[number], edges)))
         town.find()
-        tmp = atomic.tmp_path(out.parent, "group")
-        try:
-            with pq.ParquetWriter(tmp, _schema(), compression="zstd") as writer:
-                for run in range(runs):
-                    writer.write_table(_table(town.flagged(np.load(scratch / f"run-{run}.npy")), report))
-            atomic.fsync_path(tmp)
-            tmp.replace(out)
-        finally:
-            tmp.unlink(missing_ok=True)
+        for number in range(runs):
+            tell("grouping duplicates", number, runs)
+            rows_of_run = town.flagged(np.load(scratch / f"run-{number}.npy"))
+            for month in np.unique(rows_of_run["month"]).tolist():
+                with (scratch / f"month-{month}").open("ab") as handle:
+                    rows_of_run[rows_of_run["month"] == month].tofile(handle)
+        _publish({month: scratch / f"month-{month}" for month in edge_files}, out, report)
     return report
+
+
+def _publish(months_rows: Mapping[int, Path], out: Path, report: GroupReport) -> None:
+    """A Parquet file for each month; one that says the same as before stays as it is."""
+    import pyarrow.parquet as pq
+
+    out.mkdir(parents=True, exist_ok=True)
+    atomic.sweep(out)
+    kept = set()
+    for month, file in months_rows.items():
+        rows = np.fromfile(file, ROW)
+        _count(rows, report)
+        content = hashlib.sha256(rows.tobytes()).hexdigest()[:16]
+        target = out / f"grouping-{np.datetime64(month, 'M')}-{content}.parquet"
+        kept.add(target)
+        if not target.is_file():
+            tmp = atomic.tmp_path(out, "group")
+            # Keys compress to nothing and repeat nowhere.
+            pq.write_table(_table(rows), tmp, compression="none", use_dictionary=["match_kind", "flag"])
+            atomic.fsync_path(tmp)
+            tmp.replace(target)
+    for stale in out.glob("*.parquet"):
+        if stale not in kept:
+            stale.unlink()
 
 
 @cache
@@ -239,10 +270,10 @@ def _keep_one(
 ROW = np.dtype(
     [
         ("posting_key", "i8"), ("dup_group", "i8"), ("is_canonical", "?"), ("match_kind", "u1"), ("similarity", "f4"),
-        ("flag", "u1"), ("flag_key", "i8"),
+        ("flag", "u1"), ("flag_key", "i8"), ("size", "i4"), ("month", "i4"),
     ]
 )  # fmt: skip
-"""A posting: flag 0 none, 1 other_requisition, 2 other_town."""
+"""A posting: flag 0 none, 1 other_requisition, 2 other_town; size of its group."""
 
 
 def _edges_of(buckets: tuple[int, int], edges: Sequence[NDArray[Any]]) -> NDArray[Any]:
@@ -256,21 +287,26 @@ def _edges_of(buckets: tuple[int, int], edges: Sequence[NDArray[Any]]) -> NDArra
     return np.concatenate([np.empty(0, months.EDGE), *parts])
 
 
-def _grouped(rows: Spill, run: int, edges: Sequence[NDArray[Any]]) -> tuple[Columns, NDArray[Any]]:
-    """The columns of one run, by town, day and key, and their rows of the result."""
+def _found_before(run: Run, edges: NDArray[Any]) -> months.Pairs:
+    """Pairs of the run whose keys were kept."""
+    by_key = np.argsort(run.columns["posting_key"])
+    keys = run.columns["posting_key"][by_key]
+    one, two = (by_key[np.searchsorted(keys, edges[side])] for side in ("one", "two"))
+    return months.Pairs(one, two, edges["similarity"], edges["kind"], np.zeros(0, np.int64))
+
+
+def _grouped(run: Run, pairs: months.Pairs) -> NDArray[Any]:
+    """The rows of the result of one run, by town, day and key."""
     from extractors.posting_text.deduplicate.merge import joined
 
-    loaded = rows.load(run)
-    order = np.lexsort((loaded["posting_key"], loaded["day"], loaded["place_hash"]))
-    c = {name: np.ascontiguousarray(column[order]) for name, column in loaded.items()}
-    pairs = _edges_of(rows.runs[run], edges)
-    by_key = np.argsort(c["posting_key"])
-    keys = c["posting_key"][by_key]
-    one, two = (by_key[np.searchsorted(keys, pairs[side])] for side in ("one", "two"))
-    root, refused, rank = joined(c, one, two, pairs["similarity"], pairs["kind"])
+    c = run.columns
+    one, two = pairs.one, pairs.two
+    root, refused, rank = joined(run, one, two, pairs.similarity, pairs.kind)
     n = len(root)
     found = np.zeros(n, ROW)
     found["posting_key"] = c["posting_key"]
+    found["month"] = months.month_of(c["day"])
+    found["size"] = np.bincount(root, minlength=n)[root]
     speaks = np.lexsort((c["posting_key"], -c["word_count"].astype(np.int64), c["day"], root))
     first = np.append(True, root[speaks[1:]] != root[speaks[:-1]]) if n else np.zeros(0, bool)
     canonical_of = np.empty(n, np.int64)
@@ -279,16 +315,16 @@ def _grouped(rows: Spill, run: int, edges: Sequence[NDArray[Any]]) -> tuple[Colu
     found["dup_group"] = c["posting_key"][canonical]
     found["is_canonical"] = canonical == np.arange(n)
     found["similarity"] = np.nan
-    together = (refused == 0) & (pairs["kind"] <= 2)
+    together = (refused == 0) & (pairs.kind <= 2)
     best = np.full(n, -2, np.float32)
     kind = np.full(n, 3, np.uint8)
     for side in (one, two):
-        np.maximum.at(best, side[together], pairs["similarity"][together])
-        np.minimum.at(kind, side[together], pairs["kind"][together])
+        np.maximum.at(best, side[together], pairs.similarity[together])
+        np.minimum.at(kind, side[together], pairs.kind[together])
     found["match_kind"] = np.where(kind == 3, 0, kind)
     found["similarity"] = np.where(best >= 0, best, np.nan)
-    _flag_requisitions(found, root, canonical, one, two, rank, (pairs["kind"] == 3) | (refused == 1))
-    return c, found
+    _flag_requisitions(found, root, canonical, one, two, rank, (pairs.kind == 3) | (refused == 1))
+    return found
 
 
 def _flag_requisitions(
@@ -329,17 +365,19 @@ def _schema() -> Any:
     )
 
 
-def _table(rows: NDArray[Any], report: GroupReport) -> Any:
-    """Rows of the result as a table, counted into the report."""
-    import pyarrow as pa
-
+def _count(rows: NDArray[Any], report: GroupReport) -> None:
     report.groups += int(rows["is_canonical"].sum())
     report.exact += int((rows["match_kind"] == 1).sum())
     report.near += int((rows["match_kind"] == 2).sum())
     report.other_requisition += int((rows["flag"] == 1).sum())
     report.other_town += int((rows["flag"] == 2).sum())
-    if len(rows):
-        report.largest_group = max(report.largest_group, int(np.unique(rows["dup_group"], return_counts=True)[1].max()))
+    report.largest_group = max(report.largest_group, int(rows["size"].max(initial=0)))
+
+
+def _table(rows: NDArray[Any]) -> Any:
+    """Rows of the result as a table."""
+    import pyarrow as pa
+
     none = rows["flag"] == 0
     similarity = np.round(rows["similarity"].astype(np.float64), 4)
     return pa.Table.from_arrays(

@@ -31,6 +31,8 @@ from extractors.posting_text.deduplicate.rules import MIN_WORDS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from extractors.posting_text.deduplicate.store import Run
+
 _u8x2, _u4x2 = types.uint64[:, ::1], types.uint32[:, ::1]
 _u8, _i4, _u1 = types.uint64[::1], types.int32[::1], types.uint8[::1]
 
@@ -60,8 +62,9 @@ def _join(
 ) -> Any:
     """Fill root [n] and refused [edges]: 0 joined or already together, 1 by requisition, 2 otherwise.
 
-    root and named, spoken, longest (of a group: whose title has the most words, whose employer is given, whose text is
-    longest) begin as 0, 1, 2 …, size as ones. requisition and flags of a group are kept at its root; agency is of rows.
+    root begins as 0, 1, 2 …, size as ones; named, spoken, longest (of a group: whose title has the most words, whose
+    employer is given, whose text is longest) as the row of each posting in title, employer, head, agency and words.
+    requisition and flags of a group are kept at its root.
     """
     n = len(root)
     for e in range(len(one)):
@@ -117,13 +120,13 @@ def _join(
 
 
 def joined(
-    c: dict[str, NDArray[Any]],
+    run: Run,
     one: NDArray[np.intp],
     two: NDArray[np.intp],
     similarity: NDArray[np.float32],
     kind: NDArray[np.uint8],
 ) -> tuple[NDArray[np.int32], NDArray[np.uint8], NDArray[np.intp]]:
-    """Groups of the rows of c by pairs of their indices.
+    """Groups of the postings of a run by pairs of their indices.
 
     First the pairs whose texts were compared, or that share a requisition; then postings without text, where only one
     group comes into question.
@@ -132,21 +135,23 @@ def joined(
         root of each row, int32 [n]; per pair 0 together, 1 refused by requisition, 2 refused otherwise, 3 not for
         joining; the order of the pairs by strength, [pairs].
     """
+    c, wide = run.columns, run.loaded
     n = len(c["posting_key"])
     key = c["posting_key"]
     low, high = np.minimum(key[one], key[two]), np.maximum(key[one], key[two])
     apart = np.abs(c["day"][one].astype(np.int64) - c["day"][two])
     rank = np.lexsort((high, low, apart, -similarity, kind))
-    root, named, spoken, longest = (np.arange(n, dtype=np.int32) for _ in range(4))
+    root = np.arange(n, dtype=np.int32)
+    named, spoken, longest = (run.row.astype(np.int32) for _ in range(3))
     requisition, flags, size = c["requisition_hash"].copy(), c["flags"].copy(), np.ones(n, np.int32)
-    agency = c["flags"] & IS_STAFFING
+    agency = wide["flags"] & IS_STAFFING
     refused = np.full(len(one), NOT_FOR_JOINING, np.uint8)
 
     def take(some: NDArray[np.intp]) -> None:
         told = np.zeros(len(some), np.uint8)
         _join(
             one[some].astype(np.int32), two[some].astype(np.int32), kind[some], told, requisition, flags, agency,
-            c["word_count"], c["title_words"], c["employer_words"], c["sample_head"], root, named, spoken,
+            wide["word_count"], wide["title_words"], wide["employer_words"], wide["sample_head"], root, named, spoken,
             longest, size,
         )  # fmt: skip
         refused[some] = told

@@ -19,6 +19,8 @@ from extractors.posting_text.deduplicate.text_sketch import NOTHING
 DIFFERENT, MISSING, PART, SAME = 0, 1, 2, 3
 
 _PAIRS = np.uint64((1 << 48) - 1)
+_ODD, _TWOS, _FOURS = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333), np.uint64(0x0F0F0F0F0F0F0F0F)
+_BYTES, _2, _4, _56 = np.uint64(0x0101010101010101), np.uint64(2), np.uint64(4), np.uint64(56)
 _SHIFT, _HOURS, _TERM = 15, 112, 384
 _NOTHING, _LAST = np.uint32(NOTHING), np.uint32(NOTHING - 1)
 _table8 = types.uint64[:, ::1]
@@ -28,11 +30,19 @@ _at = types.int64
 
 @njit(types.int64(types.uint64), **INNER)
 def _ones(x: Any) -> Any:
-    count = 0
-    while x:
-        x &= x - ONE
-        count += 1
-    return count
+    """How many bits are set."""
+    x -= (x >> ONE) & _ODD
+    x = (x & _TWOS) + ((x >> _2) & _TWOS)
+    x = (x + (x >> _4)) & _FOURS
+    return np.int64((x * _BYTES) >> _56)
+
+
+@njit(types.boolean(types.uint64[:, ::1], types.int64, types.uint64[:, ::1], types.int64), **INNER)
+def _same_row(a: Any, p: Any, b: Any, q: Any) -> Any:
+    for i in range(a.shape[1]):  # noqa: SIM110 - no generators in compiled code
+        if a[p, i] != b[q, i]:
+            return False
+    return True
 
 
 @njit(types.boolean(types.uint64, types.uint64), **INNER)
@@ -54,6 +64,8 @@ def title_relation(a: Any, p: Any, b: Any, q: Any) -> Any:
     """SAME words; PART: one has more, none of them a rank; DIFFERENT: both have a word of their own, or a rank more."""
     if a[p, 0] == 0 or b[q, 0] == 0:
         return MISSING
+    if _same_row(a, p, b, q):
+        return SAME
     matched = 0
     alone = 0
     for turn in range(2):  # words of a without a like in b, then the rest of b
@@ -82,6 +94,8 @@ def employer_relation(a: Any, p: Any, flags_a: Any, b: Any, q: Any, flags_b: Any
     """SAME words; PART: one name within the other; MISSING: one is not given or is an agency's; else DIFFERENT."""
     if a[p, 0] == 0 or b[q, 0] == 0:
         return MISSING
+    if _same_row(a, p, b, q):
+        return SAME
     alone, shared = 0, 0
     for turn in range(2):
         for i in range(a.shape[1]):

@@ -20,7 +20,6 @@ INPUT_COLUMNS = (
     "requisition_id", "posted_date", "feed", "posting_id", "description",
 )  # fmt: skip
 _LOCATION = ("city", "state_postal", "zip_code", "county_fips", "location_text")
-HEAD = 32  # of the sample; enough to say "likely the same text"
 PLACE_KNOWN, PLACE_REMOTE, PLACE_UNKNOWN = 0, 1, 2
 
 # name -> (numpy type, values per row); 8-byte columns are int64 in Parquet, wider ones fixed-size binary
@@ -104,8 +103,8 @@ def signatures(batch: pa.RecordBatch) -> pa.Table:
         "place_kind": kinds,
         "employer_words": employer.words,
         "title_words": title.words,
-        "sample_head": np.ascontiguousarray(sketch.sample[:, :HEAD]),
-        "sample_tail": np.ascontiguousarray(sketch.sample[:, HEAD:]),
+        "sample_head": sketch.head,
+        "sample_tail": sketch.tail,
         "bands": sketch.bands,
     }
     target = schema()

@@ -67,6 +67,27 @@ def bucket_of(place_hash: NDArray[np.uint64]) -> NDArray[np.intp]:
 
 
 @dataclass(frozen=True)
+class Run:
+    """All postings of some towns, by town, day and key.
+
+    Attributes:
+        columns: one value for each posting, in that order.
+        loaded: all columns as they lay on the disk; the wide ones are not worth moving.
+        row: int64 [n], where each posting stands in `loaded`.
+    """
+
+    columns: Columns
+    loaded: Columns
+    row: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, loaded: Columns) -> Run:
+        """In the order of town, day and key."""
+        row = np.lexsort((loaded["posting_key"], loaded["day"], loaded["place_hash"]))
+        return cls({name: column.take(row) for name, column in loaded.items() if column.ndim == 1}, loaded, row)
+
+
+@dataclass(frozen=True)
 class Spill:
     """Columns on disk, run by run.
 
@@ -81,14 +102,14 @@ class Spill:
     starts: NDArray[np.int64]
 
     def load(self, run: int) -> Columns:
-        """The rows of one run, in no particular order."""
+        """The rows of one run, in no particular order; read when they are looked at."""
         begin, end = int(self.starts[run]), int(self.starts[run + 1])
         found = {}
         for name in self.columns:
             kind, width = LAYOUT[name]
+            shape = (end - begin,) if width == 1 else (end - begin, width)
             start = begin * width * np.dtype(kind).itemsize
-            flat = np.fromfile(self.folder / name, np.dtype(kind), (end - begin) * width, offset=start)
-            found[name] = flat if width == 1 else flat.reshape(-1, width)
+            found[name] = np.asarray(np.memmap(self.folder / name, kind, "c", start, shape))
         return found
 
 
@@ -140,7 +161,7 @@ def spill(
                 for number in np.unique(run[run >= 0]).tolist():
                     rows = np.flatnonzero(run == number)
                     for name, handle in handles.items():
-                        part = batch[name] if len(rows) == n else batch[name][rows]
+                        part = batch[name] if len(rows) == n else batch[name].take(rows, axis=0)
                         width = part.itemsize * (part.shape[1] if part.ndim > 1 else 1)
                         os.pwrite(handle, np.ascontiguousarray(part).data, int(at[number]) * width)
                     at[number] += len(rows)

@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SAMPLE = 128
+HEAD = 32  # of the sample; enough to say "likely the same text"
 BINS = 64
 BANDS = 32
 NOTHING = np.uint32(0xFFFFFFFF)  # pads a sample that holds all hashes of a text
 _SECOND, _THIRD = np.uint64(0x4CF5AD432745937F), np.uint64(0x52DCE729DA3ED1A5)
 _BIN, _6, _32 = np.uint64(BINS - 1), np.uint64(6), np.uint64(32)
-_4, _TOP, _256 = np.uint64(4), np.uint64(0xFFFFFFFE), np.uint64(256)
+_4, _8, _56, _TOP = np.uint64(4), np.uint64(8), np.uint64(56), np.uint64(0xFFFFFFFE)
+SLOTS = 256  # into which small hashes are sorted
 LONGEST_TAG = 2000  # bytes; a "<" without ">" within them is no markup
 
 _u1, _i8, _u8 = types.Array(types.uint8, 1, "C", readonly=True), types.int64[::1], types.uint64[::1]
@@ -62,6 +64,7 @@ def _words(data: Any, lo: Any, hi: Any, fold: Any, words: Any) -> Any:
     """64-bit hashes of the words of data[lo:hi]; returns how many."""
     count = 0
     h = ZERO
+    letters = ZERO  # up to eight of them, so that a hash is stepped once for them all
     i = lo
     while i < hi:
         b = data[i]
@@ -82,44 +85,48 @@ def _words(data: Any, lo: Any, hi: Any, fold: Any, words: Any) -> Any:
             c = SKIP if following == 0x80 and i + 1 < hi and 0x98 <= data[i + 1] <= 0x99 else BREAK
             i += 2
         if c > SKIP:
-            h = step(h, np.uint64(c))
+            if letters >> _56:
+                h = step(h, letters)
+                letters = ZERO
+            letters = letters << _8 | np.uint64(c)
             if 0xE3 <= b <= 0xED and i + 1 < hi:  # scripts without spaces: each character is a word
                 h = step(step(h, np.uint64(following)), np.uint64(data[i + 1]))
                 i += 2
                 c = BREAK
-        if c == BREAK and h:
-            words[count] = h
+        if c == BREAK and letters:
+            words[count] = step(h, letters)
             count += 1
             h = ZERO
-    if h:
-        words[count] = h
+            letters = ZERO
+    if letters:
+        words[count] = step(h, letters)
         count += 1
     return count
 
 
-@njit(types.int64(_u8, types.int64, types.uint32[::1], types.int64[::1], _u4x2, types.int64), **INNER)
-def _sample(hashes: Any, count: Any, picked: Any, slots: Any, out: Any, row: Any) -> Any:
-    """The smallest distinct upper halves of hashes[:count], ascending, into out[row]; returns how many."""
+@njit(types.int64(_u8, types.int64, _u4, _u4, types.int64[::1], _u4), **INNER)
+def _sample(hashes: Any, count: Any, small: Any, picked: Any, slots: Any, out: Any) -> Any:
+    """The smallest distinct upper halves of hashes[:count], ascending, into out; returns how many."""
     bar = _TOP
     if count > SAMPLE:
         bar = min(_TOP, np.uint64(4294967296.0 * SAMPLE * 1.25 / count))
     while True:
-        n = 0
-        s: Any = 0
-        for s in range(258):
-            slots[s] = 0
-        for turn in range(2):  # count, then place by the upper bits
-            for i in range(count):
-                value = hashes[i] >> _32
-                if value <= bar:
-                    s = np.int64(value * _256 // (bar + ONE)) + 1 - turn
-                    if turn:
-                        picked[slots[s]] = value
-                        n += 1
-                    slots[s] += 1
-            if turn == 0:
-                for s in range(256):
-                    slots[s + 1] += slots[s]
+        n: Any = 0
+        for slot in range(SLOTS + 2):
+            slots[slot] = 0
+        for i in range(count):  # no branch here: whether a hash is small cannot be predicted
+            value = np.uint32(hashes[i] >> _32)
+            small[n] = value
+            n += np.int64(np.uint64(value) <= bar)
+        width = np.uint64(4294967296 * SLOTS) // (bar + ONE)
+        for i in range(n):
+            slots[np.int64(np.uint64(small[i]) * width >> _32) + 1] += 1
+        for slot in range(SLOTS):
+            slots[slot + 1] += slots[slot]
+        for i in range(n):
+            place = np.int64(np.uint64(small[i]) * width >> _32)
+            picked[slots[place]] = small[i]
+            slots[place] += 1
         kept = 0
         for i in range(1, n):  # nearly in order already
             value = picked[i]
@@ -129,8 +136,8 @@ def _sample(hashes: Any, count: Any, picked: Any, slots: Any, out: Any, row: Any
                 j -= 1
             picked[j + 1] = value
         for i in range(n):
-            if kept == 0 or picked[i] != out[row, kept - 1]:
-                out[row, kept] = picked[i]
+            if kept == 0 or picked[i] != out[kept - 1]:
+                out[kept] = picked[i]
                 kept += 1
                 if kept == SAMPLE:
                     return kept
@@ -139,21 +146,24 @@ def _sample(hashes: Any, count: Any, picked: Any, slots: Any, out: Any, row: Any
         bar = min(_TOP, bar * _4)
 
 
-@njit(types.void(_u1, _i8, _u1, _u8, _i4, _u4x2, _u4x2, _u8, _u4, types.int64[::1], _u4), **KERNEL)
+@njit(types.void(_u1, _i8, _u1, _u8, _i4, _u4x2, _u4x2, _u4x2, _u8, _u4, _u4, types.int64[::1], _u4, _u4), **KERNEL)
 def _sketch(
     data: Any,
     offsets: Any,
     fold: Any,
     text_hash: Any,
     word_count: Any,
-    sample: Any,
+    head: Any,
+    tail: Any,
     bands: Any,
     words: Any,
+    small: Any,
     picked: Any,
     slots: Any,
+    sample: Any,
     bins: Any,
 ) -> Any:
-    """Fill text_hash, word_count [n], sample [n, SAMPLE], bands [n, BANDS]; the rest is scratch."""
+    """Fill text_hash, word_count [n], head [n, HEAD] and tail of the sample, bands [n, BANDS]; the rest is scratch."""
     for row in range(len(offsets) - 1):
         count = _words(data, offsets[row], offsets[row + 1], fold, words)
         word_count[row] = count
@@ -173,9 +183,12 @@ def _sketch(
             value = np.uint32(h >> _6)
             if value < bins[slot]:
                 bins[slot] = value
-        kept = _sample(words, shingles, picked, slots, sample, row)
-        for i in range(kept, SAMPLE):
-            sample[row, i] = NOTHING
+        for i in range(_sample(words, shingles, small, picked, slots, sample), SAMPLE):
+            sample[i] = NOTHING
+        for i in range(HEAD):
+            head[row, i] = sample[i]
+        for i in range(HEAD, SAMPLE):
+            tail[row, i - HEAD] = sample[i]
         for band in range(BANDS):
             bands[row, band] = 0
             if shingles == 0:
@@ -195,19 +208,26 @@ class Sketches:
     Attributes:
         text_hash: uint64 [n], of the sequence of words; 0 where there is none.
         word_count: int32 [n].
-        sample: uint32 [n, SAMPLE], ascending, padded with NOTHING.
+        head, tail: uint32 [n, HEAD] and [n, SAMPLE - HEAD], the sample, ascending, padded with NOTHING.
         bands: uint32 [n, BANDS].
     """
 
-    __slots__ = ("bands", "sample", "text_hash", "word_count")
+    __slots__ = ("bands", "head", "tail", "text_hash", "word_count")
 
     def __init__(self, data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> None:
         n = len(offsets) - 1
         self.text_hash = np.empty(n, np.uint64)
         self.word_count = np.empty(n, np.int32)
-        self.sample = np.empty((n, SAMPLE), np.uint32)
+        self.head = np.empty((n, HEAD), np.uint32)
+        self.tail = np.empty((n, SAMPLE - HEAD), np.uint32)
         self.bands = np.empty((n, BANDS), np.uint32)
         longest = int(np.diff(offsets).max(initial=0)) + 3
-        words, picked = np.empty(longest, np.uint64), np.empty(longest, np.uint32)
-        scratch = (words, picked, np.empty(258, np.int64), np.empty(BINS, np.uint32))
-        _sketch(data, offsets, text_bytes(), self.text_hash, self.word_count, self.sample, self.bands, *scratch)
+        filled = (self.text_hash, self.word_count, self.head, self.tail, self.bands)
+        few = (np.empty(SLOTS + 2, np.int64), np.empty(SAMPLE, np.uint32), np.empty(BINS, np.uint32))
+        scratch = (np.empty(longest, np.uint64), np.empty(longest, np.uint32), np.empty(longest, np.uint32), *few)
+        _sketch(data, offsets, text_bytes(), *filled, *scratch)
+
+    @property
+    def sample(self) -> NDArray[np.uint32]:
+        """uint32 [n, SAMPLE]."""
+        return np.concatenate([self.head, self.tail], axis=1)

@@ -26,7 +26,8 @@ _SIGNS = re.compile(r"[;|]|\s[–—]\s")
 _TIME = re.compile(
     r"\s*(?:the\s+|your\s+|their\s+)?(?:first\s+|a\s+|an\s+|one\s+)?(?:\(?\w+\)?[\s-]+)?(?:\(\s*\w+\s*\)\s*)?"
     r"(?:calendar\s+|business\s+|working\s+)?(?:days?|weeks?|months?|years?|yrs?|mos?|probation\w*"
-    r"|introductory)\b(?!\s+(?:experience|of (?:experience|complet\w+|graduat\w+|receiv\w+|obtain\w+|your|qualif\w+)))",
+    r"|introductory)\b(?!\s+(?:experience|of (?:the |their |your )?"
+    r"(?:experience|complet\w+|graduat\w+|receiv\w+|obtain\w+|your|qualif\w+)))",
     re.IGNORECASE,
 )
 _PAST = re.compile(r"\s*(?:the\s+)?(?:last|past|previous|prior)\b", re.IGNORECASE)
@@ -34,7 +35,12 @@ _OR_TAIL = re.compile(r"\bor\b[^;.]{0,25}$", re.IGNORECASE)
 _OPENS = re.compile(r"\s*(?:\((?!\s*(?:not|but|or|and)\b)|,?\s*(?:such as|e\.g\.|including)\b)", re.IGNORECASE)
 # "must have MRCP and be on, or within six months of, the register": the time speaks of what follows the verb
 _NEW_VERB = re.compile(r"\band (?:also )?(?:be|have|hold|possess|must|are|is)\b", re.IGNORECASE)
+# "must obtain X prior to hire": had when the work begins
+_BY_START = re.compile(r"(?:prior to|before|by start|at (?:the )?time of)\b")
 _END = re.compile(r"\s*(?:$|[.,;:!)\]*])")
+
+
+_LAST_WORD = re.compile(r"\s*[.)]*\s*$")
 
 
 class Cue(NamedTuple):
@@ -162,6 +168,8 @@ def decide(
     if right is not None and right.says == NEGATED:
         return NEGATED, f"trail:{right.phrase}"
     if left is not None and left.says == AFTER_HIRE and not (right is not None and right.says == PREFERRED):
+        if right is not None and _BY_START.match(right.phrase):
+            return REQUIRED, f"trail:{right.phrase}"
         return AFTER_HIRE, f"lead:{left.phrase}"
     if (
         right is not None
@@ -184,6 +192,17 @@ def decide(
         return right.says, f"trail:{right.phrase}"
     if left is not None:
         return left.says, f"lead:{left.phrase}"
+    last = cues[-1]
+    if (
+        last.says == PREFERRED
+        and last.trails
+        and high <= last.start
+        and weak is None
+        and text.count(";") == 1
+        and _LAST_WORD.match(text, last.end)
+    ):
+        # "A, B or C; advanced ones like D are highly desirable": nothing of its own, and all of one list
+        return PREFERRED, f"trail:{last.phrase}"
     if aside is not None and start - aside.end < 60:
         return MENTION, f"aside:{aside.phrase}"
     if weak is not None:

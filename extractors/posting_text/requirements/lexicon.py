@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from extractors.failures import PermanentFailure
+from extractors.posting_text.requirements.form_templates import PARTS, Parts
 from extractors.posting_text.requirements.matcher import fold
 
 _CODE = re.compile(r"[A-Z]{5}\d{3}")
@@ -26,7 +27,7 @@ _TRUE, _FALSE = {"true", "t", "1", "yes"}, {"false", "f", "0", "no", ""}
 _FORM_COLUMNS = ("form", "credential_code", "case_sensitive", "needs", "excludes", "role_word")
 _CREDENTIAL_COLUMNS = ("credential_code", "credential_name", "credential_type")
 
-IN_LIST, LONG_FORM, IN_AD = "@list", "@long", "@ad:"
+IN_LIST, LONG_FORM, IN_AD, IN_TITLE, LINKED = "@list", "@long", "@ad:", "@title:", "@linked"
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class Form:
         needs: words of which one must occur in the sentence or its heading; "@list": it stands in a list of
             credentials;
             "@long": another form of the same credential, one that needs nothing, occurs elsewhere in the text;
-            "@ad:NHS": the word stands anywhere in the posting, title included.
+            "@ad:NHS": the word stands anywhere in the posting, title included; "@title:nurse": in the title. "@linked"
+            is asked for besides: the sentence ties it to a word for a certificate or licence (`linking`).
         excludes: words that forbid it in the sentence, or ("@ad:...") anywhere in the posting.
         role_word: it is also the word for a person or job: alone it is no mention.
         is_generated: a spelling that we derived from a row.
@@ -124,7 +126,7 @@ class Lexicon:
         Args:
             credential_csv: at least credential_code, credential_name, credential_type.
             form_csv: form, credential_code, case_sensitive, needs, excludes, role_word; needs and excludes joined by
-                "|".
+                "|"; a form may be a template, see `form_templates`. Rows of `<name>_more.csv` beside it follow.
             extra: credentials of a state's list with their forms. A code that is known already keeps its own name and
                 type.
 
@@ -145,17 +147,7 @@ class Lexicon:
                     "five capital letters and three digits",
                     credential_csv,
                 )
-        forms = [
-            Form(
-                text=row["form"].strip(),
-                credential_code=row["credential_code"].strip(),
-                case_sensitive=_flag(row["case_sensitive"], form_csv),
-                needs=_words(row["needs"]),
-                excludes=_words(row["excludes"]),
-                role_word=_flag(row["role_word"], form_csv),
-            )
-            for row in _rows(form_csv, _FORM_COLUMNS)
-        ]
+        forms = _forms(form_csv)
         known = {credential.code for credential in credentials}
         for credential, more in extra:
             if credential.code not in known:
@@ -194,19 +186,28 @@ class Lexicon:
     def _joint(self, forms: Sequence[Form]) -> list[Form]:
         """Forms that name two credentials ("BLS and ACLS", "first aid/CPR") stand for both, whichever row gives them.
 
-        The longest form wins in a text, so that without these the second credential would be hidden.
+        The longest form wins in a text, so that without these the second credential would be hidden. Each keeps what
+        its own form needs.
         """
-        codes: dict[str, set[str]] = {}
+        whole: dict[str, set[str]] = {}
+        named: dict[str, dict[str, tuple[str, ...]]] = {}
         for form in forms:
-            codes.setdefault(fold(form.text), set()).add(form.credential_code)
+            folded = fold(form.text)
+            whole.setdefault(folded, set()).add(form.credential_code)
+            if LINKED not in form.needs:
+                named.setdefault(folded, {}).setdefault(form.credential_code, form.needs)
         out: list[Form] = []
         for form in forms:
-            parts = [codes.get(fold(part), set()) for part in _CONNECTOR.split(form.text)]
+            if LINKED in form.needs or not _CONNECTOR.search(form.text):
+                continue
+            parts = [named.get(fold(part), {}) for part in _CONNECTOR.split(form.text)]
             if len(parts) < 2 or not all(parts):
                 continue
+            given = whole[fold(form.text)]
+            needs = {code: words for part in parts for code, words in part.items() if code not in given}
             out.extend(
-                Form(form.text, code, form.case_sensitive, (), form.excludes, form.role_word, True)
-                for code in sorted(set().union(*parts) - codes[fold(form.text)])
+                Form(form.text, code, form.case_sensitive, needs[code], form.excludes, form.role_word, True)
+                for code in sorted(needs)
             )
         return out
 
@@ -218,6 +219,45 @@ class Lexicon:
         for form in sorted(map(repr, self.forms)):
             digest.update(form.encode())
         return digest.hexdigest()[:16]
+
+
+def form_files(form_csv: Path) -> list[Path]:
+    """The files that the forms come from, in the order in which they are read: their content decides what is read."""
+    more = form_csv.with_name(f"{form_csv.stem}_more{form_csv.suffix}")
+    return [path for path in (form_csv, more, form_csv.with_name(PARTS)) if path.exists()]
+
+
+def _forms(path: Path) -> list[Form]:
+    """The forms that the rows stand for, each once; what a row says in so many words precedes a family's wording."""
+    parts = Parts.beside(path)
+    plain: dict[tuple[str, str], Form] = {}
+    taken: set[str] = set()
+    worded: dict[tuple[str, str], Form] = {}
+    lists: dict[str, tuple[str, ...]] = {}
+    more = [file for file in form_files(path) if file not in (path, path.with_name(PARTS))]
+    for row in [row for file in (path, *more) for row in _rows(file, _FORM_COLUMNS)]:
+        code, case = row["credential_code"].strip(), _flag(row["case_sensitive"], path)
+        is_role = _flag(row["role_word"], path)
+        for column in ("needs", "excludes"):
+            if row[column] not in lists:
+                lists[row[column]] = _words(parts.context(row[column]))
+        needs, excludes = lists[row["needs"]], lists[row["excludes"]]
+        for text, wording in parts.expand(row["form"].strip()):
+            if wording is None:
+                taken.add(text.lower())
+                exact = case or (
+                    not (needs or excludes or is_role or len(text) > 4) and text.isalpha() and text.isupper()
+                )
+                plain.setdefault((text, code), Form(text, code, exact, needs, excludes, is_role))
+            else:
+                # initials that only a certificate word beside them makes a name are initials
+                exact = case or (LINKED in wording.needs and text.isupper())
+                both = (*needs, *wording.needs) if wording.needs else needs
+                role = is_role or wording.role_word
+                worded.setdefault((text, code), Form(text, code, exact, both, excludes, role))
+    out = list(plain.values())
+    out.extend(form for (text, _), form in worded.items() if text.lower() not in taken)
+    return out
 
 
 def _variants(form: Form) -> Iterable[str]:
@@ -251,7 +291,7 @@ def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
 
 def _words(cell: str) -> tuple[str, ...]:
     words = (word.strip() for word in cell.split("|"))
-    return tuple(word if word.startswith(IN_AD) else word.lower() for word in words if word)
+    return tuple(word if word.startswith((IN_AD, IN_TITLE)) else word.lower() for word in words if word)
 
 
 def _flag(cell: str, path: Path) -> bool:

@@ -24,12 +24,12 @@ BULLET, LINE_START, LINE_END, COLON_END = 1, 2, 4, 8
 
 _SKIPPED = "'’‘`´ʼ®™©\u00ad\u200b\ufeff"
 _DASHES = "-‐‑‒–—―−"
+_PLAIN = dict.fromkeys(map(ord, _SKIPPED)) | dict.fromkeys(map(ord, _DASHES), " ")
 
 
 def fold(phrase: str) -> str:
     """The phrase as the compiled loop sees it: lower case, one blank for blanks and dashes, no apostrophes."""
-    kept = "".join(" " if c in _DASHES else c for c in phrase if c not in _SKIPPED)
-    return " ".join(kept.lower().split())
+    return " ".join(phrase.translate(_PLAIN).lower().split())
 
 
 @dataclass(frozen=True)
@@ -149,29 +149,48 @@ class PhraseMatcher:
         self._flags = np.array(flags or [0], np.uint8)
         self._cases = np.array(cases or [0], np.int64)
 
+    def state(self) -> tuple[dict[str, _Array], list[list[int]]]:
+        """Arrays by name, and `groups`: all that there is to it."""
+        return {name: value for name, value in vars(self).items() if name != "groups"}, self.groups
+
+    @classmethod
+    def of_state(cls, arrays: dict[str, _Array], groups: list[list[int]]) -> PhraseMatcher:
+        """The matcher that `state` was taken of."""
+        found = cls.__new__(cls)
+        vars(found).update(arrays, groups=groups)
+        return found
+
     def scan(self, texts: pa.Array | Iterable[str | None]) -> Scan:
         """Find the phrases; a missing text holds none."""
         import numpy as np
         import pyarrow as pa
 
-        from extractors.posting_text.requirements import scan_kernel
-
         array = texts if isinstance(texts, pa.Array) else pa.array(list(texts), pa.large_string())
         if array.type != pa.large_string():
             array = array.cast(pa.large_string())
+        if array.null_count:
+            # a missing value may cover bytes in the buffer
+            array = array.fill_null("")
         count = len(array)
         _, offset_buffer, data_buffer = array.buffers()
         if count == 0 or data_buffer is None:
             return Scan(np.empty((0, 8), np.int64), np.empty((0, 3), np.int64), np.empty(0, np.int64), memoryview(b""))
         offsets = np.frombuffer(offset_buffer, np.int64)[array.offset : array.offset + count + 1]
-        if array.null_count:
-            # a missing value may cover bytes in the buffer
-            array = array.fill_null("")
-            _, offset_buffer, data_buffer = array.buffers()
-            offsets = np.frombuffer(offset_buffer, np.int64)[array.offset : array.offset + count + 1]
-        data = np.frombuffer(data_buffer, np.uint8)
+        return self.scan_parts(np.frombuffer(data_buffer, np.uint8), offsets[:-1].copy(), offsets[1:].copy())
+
+    def scan_parts(self, data: _Array, starts: _Array, stops: _Array) -> Scan:
+        """Find the phrases in parts of a buffer, each a text for itself.
+
+        Args:
+            data: uint8, UTF-8.
+            starts, stops: int64 [n], contiguous: bytes of each part.
+        """
+        import numpy as np
+
+        from extractors.posting_text.requirements import scan_kernel
+
         folding, abbreviations = _folding(), np.array([_packed(word) for word in _ABBREVIATIONS], np.int64)
-        size = int(offsets[-1] - offsets[0])
+        size = int((stops - starts).sum())
         segment_room, hit_room = size // 60 + 64, size // 20 + 64
         while True:
             segments = np.empty((segment_room, 8), np.int64)
@@ -179,7 +198,8 @@ class PhraseMatcher:
             hashes = np.empty(segment_room, np.uint64)
             ns, nh = scan_kernel.scan(
                 data,
-                np.ascontiguousarray(offsets),
+                starts,
+                stops,
                 folding,
                 self._interest,
                 abbreviations,
@@ -199,7 +219,7 @@ class PhraseMatcher:
                 hashes,
             )
             if ns >= 0:
-                return Scan(segments[:ns], hits[:nh], hashes[:ns].view(np.int64), memoryview(data_buffer))
+                return Scan(segments[:ns], hits[:nh], hashes[:ns].view(np.int64), data.data)
             segment_room, hit_room = segment_room * 4, hit_room * 4
 
 

@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from extractors.posting_text.requirements import alternatives, cues, negation, role_words
-from extractors.posting_text.requirements.lexicon import IN_AD, IN_LIST, Lexicon
+from extractors.posting_text.requirements import alternatives, cues, linking, negation, role_words
+from extractors.posting_text.requirements.lexicon import IN_AD, IN_LIST, IN_TITLE, LINKED, Lexicon
 from extractors.posting_text.requirements.vocabulary import Vocabulary
 
 # What a mention still needs from its posting; bits.
@@ -26,6 +26,9 @@ _STAFF = re.compile(
     re.IGNORECASE,
 )
 _ACCREDITED = re.compile(r"\baccredit(?:ed|ation) (?:by|from|through)\b[^.;]{0,80}$", re.IGNORECASE)
+# "graduate of an approved MLT program": a school
+_SCHOOL = re.compile(r"\b(?:approved|accredited|graduat\w+)\b[^.;]{0,40}$", re.IGNORECASE)
+_PROGRAM = re.compile(r"\s+(?:\w+\s+)?(?:programs?|school|college)\b", re.IGNORECASE)
 _ENROLLED = re.compile(r"regist(?:er|ra)|\bpin\b|licen[sc]|member|qualifi|eligib", re.IGNORECASE)
 _RULES = (
     r"(?:codes?|guidelines?|guidance|standards?|recogni[sz]ed|principles|rules|conduct|frameworks?|website"
@@ -46,6 +49,7 @@ _INTRODUCES = re.compile(
 # lists of others' certifications: "DoD 8570 certification (Security+)" asks for the member; examples ("e.g.")
 # leave the list standing
 _BASELINES = frozenset({"DODXX001"})
+_CATEGORY = re.compile(r"\bI[AS](?:T|M|SAE|SE)?\b|\blevel\b", re.IGNORECASE)
 _BASELINE_GAP = re.compile(r"[\w\s./-]{0,40}\(\s*")
 _OR_ONLY = re.compile(r"[\s,)]*or (?:(?:is|are|be|an?|as)\s+)*", re.IGNORECASE)
 _LISTED = re.compile(r"[\s,/()]*(?:\b(?:or|and|and/or)\b)?[\s,/(]*(?:(?:an?|the|either)\s+)?", re.IGNORECASE)
@@ -77,7 +81,7 @@ class Mention(NamedTuple):
         group: number of its OR-group in the sentence, -1.
         open_question: SURE, or bits: it must stand IN_ASKING_SECTION; one of `needs` must be found ELSEWHERE.
         needs: see `Form`.
-        forbidden: words that forbid it anywhere in the posting.
+        forbidden: words that forbid it anywhere in the posting; after "@title:", in the title.
         is_licence: the law asks for it.
         is_long: it needs no context.
         is_item: it begins a list item or line, or fills a short one, or stands beside a degree or years.
@@ -128,10 +132,13 @@ class MentionReader:
         ]
         self._context: dict[tuple[str, ...], re.Pattern[str]] = {}
         self._subjects = {c.code: frozenset(_SUBJECT.findall(c.name.lower())) - _COMMON for c in lexicon.credentials}
-        # "BSE accreditation" brings the word that "BSE" needs
-        self._needs = [
-            () if form.needs and context_pattern(form.needs).search(form.text) else form.needs for form in self._forms
+        self._forbidden = [
+            tuple(w.removeprefix(IN_AD) for w in form.excludes if w.startswith((IN_AD, IN_TITLE)))
+            for form in self._forms
         ]
+        self._linked = [LINKED in form.needs for form in self._forms]
+        # "BSE accreditation" brings the word that "BSE" needs
+        self._needs = [_open_needs(form.needs, form.text) for form in self._forms]
 
     def read(
         self,
@@ -195,7 +202,7 @@ class MentionReader:
                     group=-1,
                     open_question=question,
                     needs=needs,
-                    forbidden=tuple(w.removeprefix(IN_AD) for w in form.excludes if w.startswith(IN_AD)),
+                    forbidden=self._forbidden[entry.form_index],
                     is_licence=self._licence[entry.form_index],
                     is_long=is_long,
                     is_item=at_start
@@ -237,7 +244,11 @@ class MentionReader:
                 continue
             if _BOARD.fullmatch(text, start, end) and _STAFF.match(text, end):
                 continue
+            if _PROGRAM.match(text, end) and _SCHOOL.search(text, 0, start):
+                continue
             if form.excludes and self._has(form.excludes, text, start, end):
+                continue
+            if self._linked[index] and not linking.is_linked(text, start, end, [(s, e) for s, e, _ in credentials]):
                 continue
             question, if_listed = SURE, False
             needs = self._needs[index]
@@ -284,7 +295,9 @@ class MentionReader:
         """Whether a family's name only introduces its member: "AWS certifications: Solutions Architect"."""
         gap = text[family.end : member.start]
         if family.code in _BASELINES:
-            return bool(_BASELINE_GAP.fullmatch(gap))
+            # a category of the list ("IAT Level II") is asked for by itself
+            named = bool(_CATEGORY.search(text[family.start : family.end]))
+            return not named and bool(_BASELINE_GAP.fullmatch(gap))
         return family.code in self._general and family.code[:5] == member.code[:5] and bool(_INTRODUCES.fullmatch(gap))
 
     def _repeats(self, text: str, member: Mention, family: Mention) -> bool:
@@ -320,6 +333,12 @@ class MentionReader:
         if pattern is None:
             pattern = self._context[words] = context_pattern(words)
         return any(found.end() <= start or found.start() >= end for found in pattern.finditer(text))
+
+
+def _open_needs(needs: tuple[str, ...], text: str) -> tuple[str, ...]:
+    """The words of which one must be found outside the form; none where the form holds one."""
+    words = tuple(word for word in needs if word != LINKED)
+    return () if words and context_pattern(words).search(text) else words
 
 
 def _is_rule(text: str, start: int, end: int) -> bool:

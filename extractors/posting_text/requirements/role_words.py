@@ -36,6 +36,15 @@ _MUST_BE = re.compile(
     r"|qualified as(?: either)?) (?:an? )?(?:currently )?$",
     re.IGNORECASE,
 )
+# "You will be a qualified RMN", "you'll be a registered nurse with ..."
+_YOU_WILL_BE = re.compile(
+    r"\byou(?: will|.ll) (?:also )?be an? (?:(?:fully|suitably|currently)[ -])?(?:qualified |registered )*$",
+    re.IGNORECASE,
+)
+# "Active Certified Nursing Assistant (state)", "current, unrestricted RN"
+_IN_FORCE_BEFORE = re.compile(
+    r"\b(?:[Cc]urrent|[Aa]ctive|[Vv]alid|[Uu]nrestricted|[Uu]nencumbered),? (?:[A-Z][\w.]+ ){0,2}$",
+)
 # "our training is a pathway to becoming a certified medical assistant"
 _BECOMING = re.compile(r"\bpath(?:way)? to(?:wards?)? (?:become|becoming|be|being) (?:an? )?$", re.IGNORECASE)
 _LICENCE_BEFORE = re.compile(
@@ -94,12 +103,15 @@ def standing(
         or _LICENCE_BEFORE.search(before)
         or _LICENCE_BEFORE_FAR.search(before)
         or _MUST_BE.search(before)
+        or _YOU_WILL_BE.search(before)
         or _BECOMING.search(before)
         or _LICENCE_AFTER_FAR.match(after)
     ):
         return YES
     if _NOT_AFTER.match(after) or _NOT_BEFORE.search(before):
         return NO
+    if _IN_FORCE_BEFORE.search(before):
+        return YES
     if cue_at is not None:
         gap = text[end:cue_at] if cue_at >= end else text[cue_at:start]
         low = end if cue_at >= end else cue_at

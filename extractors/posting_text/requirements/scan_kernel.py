@@ -401,8 +401,8 @@ def _hash(data: Any, start: Any, stop: Any) -> Any:  # pragma: no cover - compil
 
 @njit(
     UniTuple(int64, 2)(
-        _BYTES, _OFFSETS, _BYTES, uint8[::1], int64[::1], uint8[:, :, ::1], uint64[::1], int32[::1], uint8[::1],
-        int32[::1], int32[:, ::1],
+        _BYTES, _OFFSETS, _OFFSETS, _BYTES, uint8[::1], int64[::1], uint8[:, :, ::1], uint64[::1], int32[::1],
+        uint8[::1], int32[::1], int32[:, ::1],
         uint8[::1], int32[::1], int32[::1], uint8[::1],
         int64[::1], int64[:, ::1], int64[:, ::1], uint64[::1],
     ),
@@ -412,7 +412,8 @@ def _hash(data: Any, start: Any, stop: Any) -> Any:  # pragma: no cover - compil
 )  # fmt: skip
 def scan(  # pragma: no cover - compiled
     data: Any,
-    offsets: Any,
+    text_starts: Any,
+    text_stops: Any,
     folding: Any,
     interest: Any,
     abbreviations: Any,
@@ -435,7 +436,7 @@ def scan(  # pragma: no cover - compiled
 
     Args:
         data: UTF-8 bytes of all texts.
-        offsets: [n+1] byte offset of each text.
+        text_starts, text_stops: [n] bytes of each text.
         folding: [65536] code point -> folded byte.
         interest: [256], see `_fold`.
         abbreviations: words that a full stop may follow inside a sentence, their bytes packed into one number.
@@ -459,8 +460,8 @@ def scan(  # pragma: no cover - compiled
         Only segments that hold a CONTENT phrase or a phrase that may be a heading are written.
     """
     longest = int64(0)
-    for d in range(offsets.shape[0] - 1):
-        longest = max(longest, offsets[d + 1] - offsets[d])
+    for d in range(text_starts.shape[0]):
+        longest = max(longest, text_stops[d] - text_starts[d])
     norm = np.empty(longest + 5, np.uint8)
     upper = np.empty(longest + 5, np.uint8)
     byte_at = np.empty(longest + 5, np.int32)
@@ -468,8 +469,8 @@ def scan(  # pragma: no cover - compiled
     signs = np.empty(longest + 5, np.int32)
     ns = int64(0)
     nh = int64(0)
-    for d in range(offsets.shape[0] - 1):
-        n = _fold(data, offsets[d], offsets[d + 1], folding, interest, norm, upper, byte_at, words, signs)
+    for d in range(text_starts.shape[0]):
+        n = _fold(data, text_starts[d], text_stops[d], folding, interest, norm, upper, byte_at, words, signs)
         i = int64(0)
         at_sign = int64(0)
         at_word = int64(0)
@@ -549,8 +550,8 @@ def scan(  # pragma: no cover - compiled
             segments[ns, 0] = d
             segments[ns, 1] = begin
             segments[ns, 2] = end
-            segments[ns, 3] = offsets[d] + byte_at[begin]
-            segments[ns, 4] = offsets[d] + byte_at[end]
+            segments[ns, 3] = text_starts[d] + byte_at[begin]
+            segments[ns, 4] = text_starts[d] + byte_at[end]
             segments[ns, 5] = flags
             segments[ns, 6] = first
             segments[ns, 7] = nh

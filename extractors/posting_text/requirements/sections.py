@@ -94,9 +94,27 @@ _SMALL = frozenset(
         "individual",
         "desired",
         "essential",
+        "applicant",
+        "person",
+        "minimal",
+        "mandatory",
+        "pre",
+        "selection",
+        "apply",
+        "join",
+        "team",
+        "considered",
+        "successful",
+        "ideal",
+        "ideally",
+        "have",
+        "do",
+        "need",
+        "will",
     ]
 )
 _WORD = re.compile(r"[^\W\d_]+")
+_ASKS = re.compile(r"\b(?:need|must|looking for|require\w*)\b", re.IGNORECASE)
 
 
 def heading_kind(text: str, stop: int, marks: Sequence[tuple[int, int, str]], slack: int) -> str | None:
@@ -142,6 +160,8 @@ def heading_kind(text: str, stop: int, marks: Sequence[tuple[int, int, str]], sl
             break
     else:
         kind = ""
+    if kind in (BENEFIT, ABOUT, DUTY) and MAIN in kinds and _ASKS.search(text, 0, stop):
+        kind = MAIN  # "To join our team, you'll need"
     if kind in (KEYWORDS, BENEFIT, ABOUT, DUTY, OTHER):
         return kind
     if preferred or kind == PREFERRED:

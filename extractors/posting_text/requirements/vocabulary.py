@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from extractors.posting_text.requirements.lexicon import IN_AD, Form, Lexicon
+from extractors.posting_text.requirements.lexicon import IN_AD, IN_TITLE, Form, Lexicon
 from extractors.posting_text.requirements.matcher import CONTENT, HEADING, PAIR, Phrase, PhraseMatcher, fold
 
 # What a phrase stands for.
@@ -31,9 +31,17 @@ _LICENCE_WORDS = (
     "registered",
     "certified",
     "certification",
+    "certifications",
     "cert",
+    "certs",
     "certificate",
+    "certificates",
     "credential",
+    "credentials",
+    "licenses",
+    "licences",
+    "registrations",
+    "accreditations",
     "credentialed",
     "board certified",
     "board certification",
@@ -89,7 +97,7 @@ class Vocabulary:
 
 
 def build(lexicon: Lexicon, only_credentials: bool = False) -> Vocabulary:
-    """The vocabulary of one lexicon."""
+    """The vocabulary of one lexicon; `vocabulary_file` keeps it."""
     forms = tuple(lexicon.spellings())
     phrases: list[Phrase] = []
     stands_for: list[tuple[int, Any]] = []
@@ -133,13 +141,11 @@ def build(lexicon: Lexicon, only_credentials: bool = False) -> Vocabulary:
         add(Phrase(text), ONE_OF, text)
     for text in _QUESTIONNAIRE:
         add(Phrase(text, CONTENT), QUESTIONNAIRE, text)
-    ad_words = sorted({w.removeprefix(IN_AD) for f in forms for w in (*f.needs, *f.excludes) if w.startswith(IN_AD)})
+    asked = {w for f in forms for w in (*f.needs, *f.excludes) if w.startswith((IN_AD, IN_TITLE))}
+    ad_words = sorted({w.removeprefix(IN_AD).removeprefix(IN_TITLE) for w in asked})
     for text in ad_words:
         add(Phrase(text, CONTENT), AD_WORD, text)
-    inside = {
-        index: tuple(w for w in ad_words if re.search(r"(?<!\w)" + re.escape(w) + r"(?!\w)", form.text, re.IGNORECASE))
-        for index, form in enumerate(forms)
-    }
+    inside = {index: words for index, form in enumerate(forms) if (words := _standing_in(form.text, ad_words))}
     matcher = PhraseMatcher(phrases)
     meaning = tuple(tuple(stands_for[position] for position in group) for group in matcher.groups)
     families: dict[str, dict[str, list[int]]] = {}
@@ -155,7 +161,15 @@ def build(lexicon: Lexicon, only_credentials: bool = False) -> Vocabulary:
         forms,
         {family: {k: tuple(v) for k, v in members.items()} for family, members in families.items() if len(members) > 1},
         family_of,
-        {index: words for index, words in inside.items() if words},
+        inside,
+    )
+
+
+def _standing_in(text: str, words: Sequence[str]) -> tuple[str, ...]:
+    """The words that stand in the text, whole."""
+    lower = text.lower()
+    return tuple(
+        w for w in words if w.lower() in lower and re.search(r"(?<!\w)" + re.escape(w) + r"(?!\w)", text, re.IGNORECASE)
     )
 
 

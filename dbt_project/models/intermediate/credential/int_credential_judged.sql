@@ -22,40 +22,33 @@ with tests as (
     group by all
 ),
 
-judged as (
+gathered as (
     select
-        list_id,
-        cycle,
-        state_postal,
-        area_id,
-        area_kind,
-        line_code,
-        line_title,
-        credential_code,
-        policy_id,
-        param_hash,
-        credential_rule,
-        case when credential_rule = 'any' then bool_or(is_met) else bool_and(is_met) end as passes,
-        case when credential_rule = 'any' then bool_or(is_met_at_low) else bool_and(is_met_at_low) end as passes_at_low,
-        case when credential_rule = 'any' then bool_or(is_met_at_high) else bool_and(is_met_at_high) end as passes_at_high,
+        tests.* exclude (test, is_met, is_met_at_low, is_met_at_high, is_near),
+        bool_or(is_met) as any_is_met,
+        bool_and(is_met) as all_are_met,
+        bool_or(is_met_at_low) as any_is_met_at_low,
+        bool_and(is_met_at_low) as all_are_met_at_low,
+        bool_or(is_met_at_high) as any_is_met_at_high,
+        bool_and(is_met_at_high) as all_are_met_at_high,
         bool_and(is_near) as is_near,
         -- Null where the policy leaves the test out.
         bool_and(is_met) filter (where test = 'postings') as postings_is_met,
         bool_and(is_met) filter (where test = 'employers') as employers_is_met,
         bool_and(is_met) filter (where test = 'breadth') as breadth_is_met
     from tests
-    group by
-        list_id,
-        cycle,
-        state_postal,
-        area_id,
-        area_kind,
-        line_code,
-        line_title,
-        credential_code,
-        policy_id,
-        param_hash,
-        credential_rule
+    group by all
+),
+
+judged as (
+    select
+        gathered.* exclude (
+            any_is_met, all_are_met, any_is_met_at_low, all_are_met_at_low, any_is_met_at_high, all_are_met_at_high
+        ),
+        case when credential_rule = 'any' then any_is_met else all_are_met end as passes,
+        case when credential_rule = 'any' then any_is_met_at_low else all_are_met_at_low end as passes_at_low,
+        case when credential_rule = 'any' then any_is_met_at_high else all_are_met_at_high end as passes_at_high
+    from gathered
 )
 
 select

@@ -11,15 +11,13 @@ with listed as (
 names as (
     select
         {{ credential_name_key('credential_name') }} as name_key,
-        credential_code,
-        1 as preference
+        credential_code
     from {{ ref('credential') }}
     union all
     select
         {{ credential_name_key('form') }},
-        credential_code,
-        2
-    from {{ ref('credential_form') }}
+        credential_code
+    from {{ ref('int_credential_form_worded') }}
     -- A short form stands for many things; alone it proves nothing.
     where length(form) > 4 and not coalesce(role_word, false)
 ),
@@ -27,8 +25,7 @@ names as (
 unambiguous as (
     select
         name_key,
-        min(credential_code) as credential_code,
-        min(preference) as preference
+        min(credential_code) as credential_code
     from names
     where name_key is not null
     group by name_key

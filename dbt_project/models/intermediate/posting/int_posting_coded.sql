@@ -1,4 +1,4 @@
--- The occupation of every posting: the source's code where it means one SOC 2018 occupation, else a reviewer's verdict on
+-- Every posting with its occupation: the source's code where it means one SOC 2018 occupation, else a reviewer's verdict on
 -- the title, else the coder's (J7, J8). Of a code that was split the coder chooses among the successors. A verdict on the
 -- very posting beats all. Below the accepting score a posting is put up for review, or stays uncoded; neither counts for
 -- any occupation.
@@ -24,18 +24,20 @@ verdicts as (
 
 posting_verdicts as (
     select
-        posting_feed,
-        posting_id,
-        arg_max(verdict, row(review_date, verdict)) as verdict
+        postings.posting_key,
+        arg_max(verdicts.verdict, row(verdicts.review_date, verdicts.verdict)) as verdict
     from verdicts
-    where posting_id is not null
-    group by posting_feed, posting_id
+    inner join {{ ref('int_posting_named') }} as postings
+        on
+            verdicts.posting_feed = postings.feed
+            and verdicts.posting_id = postings.posting_id
+    group by postings.posting_key
 ),
 
 title_verdicts as (
     select
         state_postal,
-        title_key_text,
+        hash(title_key_text) as title_number,
         arg_max(verdict, row(review_date, verdict)) as verdict
     from verdicts
     where posting_id is null and title_key_text is not null
@@ -44,36 +46,22 @@ title_verdicts as (
 
 candidates as (
     select
-        postings.posting_key,
-        mapped.soc_count,
-        coder.soc_code_1,
-        coder.score_1,
-        coder.coder,
-        coder.basis,
-        coder.title_key,
+        postings.*,
         posting_verdicts.verdict as posting_verdict,
         title_verdicts.verdict as title_verdict,
         case
-            when mapped.soc_count = 1 then mapped.soc_codes[1]
-            when list_contains(mapped.soc_codes, coder.soc_code_1) then coder.soc_code_1
-            when list_contains(mapped.soc_codes, coder.soc_code_2) then coder.soc_code_2
-            when list_contains(mapped.soc_codes, coder.soc_code_3) then coder.soc_code_3
-        end as source_code,
-        postings.source_soc_code is not null and coalesce(mapped.soc_count, 0) = 0 as is_source_code_unmapped
+            when mapped.soc_count = 1 then mapped.soc_numbers[1]
+            when list_contains(mapped.soc_numbers, postings.soc_number_1) then postings.soc_number_1
+            when list_contains(mapped.soc_numbers, postings.soc_number_2) then postings.soc_number_2
+            when list_contains(mapped.soc_numbers, postings.soc_number_3) then postings.soc_number_3
+        end as source_number
     from {{ ref('int_posting_sourced') }} as postings
-    left join {{ ref('int_source_occupation_mapped') }} as mapped
-        on
-            postings.source_soc_code = mapped.source_soc_code
-            and coalesce(postings.source_soc_taxonomy, 'unknown') = mapped.source_soc_taxonomy
-    left join {{ ref('stg_posting_text__occupation') }} as coder on postings.posting_key = coder.posting_key
-    left join posting_verdicts
-        on
-            postings.feed = posting_verdicts.posting_feed
-            and postings.posting_id = posting_verdicts.posting_id
+    left join {{ ref('int_source_occupation_mapped') }} as mapped on postings.source_soc_number = mapped.source_soc_number
+    left join posting_verdicts on postings.posting_key = posting_verdicts.posting_key
     left join title_verdicts
         on
             postings.supplied_by_postal = title_verdicts.state_postal
-            and postings.title_key_text = title_verdicts.title_key_text
+            and postings.title_number = title_verdicts.title_number
 ),
 
 decided as (
@@ -81,35 +69,43 @@ decided as (
         candidates.*,
         case
             when candidates.posting_verdict is not null then 'reviewed'
-            when candidates.source_code is not null then 'source'
+            when candidates.source_number is not null then 'source'
             when candidates.title_verdict is not null then 'reviewed'
             when candidates.score_1 >= thresholds.review_score then 'coder'
         end as soc_method,
         case
-            when candidates.posting_verdict is not null then nullif(candidates.posting_verdict, 'none')
-            when candidates.source_code is not null then candidates.source_code
-            when candidates.title_verdict is not null then nullif(candidates.title_verdict, 'none')
-            when candidates.score_1 >= thresholds.accept_score then candidates.soc_code_1
-        end as soc_code
+            when candidates.posting_verdict is not null then {{ soc_number("nullif(candidates.posting_verdict, 'none')") }}
+            when candidates.source_number is not null then candidates.source_number
+            when candidates.title_verdict is not null then {{ soc_number("nullif(candidates.title_verdict, 'none')") }}
+            when candidates.score_1 >= thresholds.accept_score then candidates.soc_number_1
+        end as soc_number
     from candidates
     cross join thresholds
 )
 
 select
     posting_key,
-    soc_code,
+    feed,
+    dataset,
+    supplied_by_postal,
+    place_number,
+    posted_date,
+    posted_month,
+    title_number,
+    employer_number,
+    salary_hourly_usd,
+    position_count,
+    dup_group,
+    is_canonical,
+    is_near_match,
+    sibling_flag,
+    is_read,
+    soc_number,
     soc_method,
     case when (soc_method is distinct from 'source') then score_1 end as soc_score,
     case
-        when soc_code is not null then 'accepted'
+        when soc_number is not null then 'accepted'
         when soc_method = 'coder' then 'review'
         else 'uncoded'
-    end as soc_status,
-    soc_code_1 as coder_soc_code,
-    score_1 as coder_score,
-    coder,
-    basis as coder_basis,
-    title_key,
-    is_source_code_unmapped,
-    coalesce(soc_count > 1, false) as is_source_code_split
+    end as soc_status
 from decided

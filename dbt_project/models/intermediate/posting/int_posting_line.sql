@@ -1,43 +1,27 @@
 -- Openings inside the window of each scope, on the lines that their occupation belongs to (J9: grouped by occupation).
-with scopes as (
-    select distinct
-        scope_id,
-        area_id,
-        source_system,
-        weight_cap,
-        cast(window_from_date as date) as window_from_date,
-        cast(window_until_date as date) as window_until_date
-    from {{ ref('int_demand_scope') }}
-),
-
-components as (
-    select distinct
-        area_id,
-        source_system,
-        line_code,
-        component_code
-    from {{ ref('int_line_component_weighted') }}
-)
+{{ config(materialized='view') }}
 
 select
-    scopes.scope_id,
-    components.line_code,
+    sought.scope_line_number,
+    sought.scope_id,
+    sought.line_code,
     openings.dup_group,
-    openings.soc_code,
-    openings.employer_key,
-    openings.title_key_text,
+    sought.component_code as soc_code,
+    sought.soc_number,
+    openings.employer_number,
+    openings.title_number,
     openings.posting_count,
-    least(openings.position_count, scopes.weight_cap) as weight
-from scopes
-inner join {{ ref('int_posting_area') }} as areas on scopes.area_id = areas.area_id
-inner join {{ ref('int_posting_unique') }} as openings
+    least(openings.position_count, sought.weight_cap) as weight
+from {{ ref('int_posting_opening') }} as openings
+inner join {{ ref('int_place_area') }} as areas
     on
-        areas.dup_group = openings.dup_group
+        openings.place_number = areas.place_number
+        and (areas.after_date is null or openings.posted_date > areas.after_date)
+        and (areas.until_date is null or openings.posted_date <= areas.until_date)
+inner join {{ ref('int_scope_line') }} as sought
+    on
+        areas.area_id = sought.area_id
+        and openings.soc_number = sought.soc_number
         and openings.soc_status = 'accepted'
-        and scopes.window_from_date <= openings.last_posted_date
-        and scopes.window_until_date > openings.posted_date
-inner join components
-    on
-        scopes.area_id = components.area_id
-        and scopes.source_system = components.source_system
-        and openings.soc_code = components.component_code
+        and openings.last_posted_date >= sought.window_from_date
+        and openings.posted_date < sought.window_until_date

@@ -2,7 +2,7 @@
 -- order.
 with repeated as (
     select posting_key
-    from {{ ref('stg_job_postings__posting') }}
+    from {{ ref('int_posting_fact') }}
     group by posting_key
     having count(*) > 1
 ),
@@ -17,7 +17,7 @@ ranked as (
             partition by postings.posting_key
             order by postings.data_vintage desc, postings.capture_id desc, postings.source_row_number asc
         ) as place
-    from {{ ref('stg_job_postings__posting') }} as postings
+    from {{ ref('int_posting_fact') }} as postings
     semi join repeated on postings.posting_key = repeated.posting_key
 )
 

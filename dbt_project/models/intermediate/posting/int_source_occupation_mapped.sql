@@ -1,11 +1,13 @@
 -- Every occupation code that a source of postings gives, as the SOC 2018 detailed codes that it means (J8, X3). Codes of
 -- groups and codes that no classification knows map to nothing: the coder decides there.
 with given as (
-    select distinct
-        source_soc_code,
-        coalesce(source_soc_taxonomy, 'unknown') as source_soc_taxonomy
-    from {{ ref('int_posting_sourced') }}
-    where source_soc_code is not null
+    select
+        source_soc_number,
+        any_value(source_soc_code) as source_soc_code,
+        any_value(source_soc_taxonomy) as source_soc_taxonomy
+    from {{ ref('int_posting_fact') }}
+    where source_soc_number is not null
+    group by source_soc_number
 ),
 
 -- `29-1141`, `291141`, `29-1141.00`, `29114100`
@@ -82,14 +84,16 @@ best as (
 )
 
 select
+    given.source_soc_number,
     given.source_soc_code,
     given.source_soc_taxonomy,
     max(best.mapping_method) as mapping_method,
     list_sort(list(distinct best.soc_code) filter (where best.soc_code is not null)) as soc_codes,
+    list_sort(list(distinct {{ soc_number('best.soc_code') }}) filter (where best.soc_code is not null)) as soc_numbers,
     count(distinct best.soc_code) as soc_count
 from given
 left join best
     on
         given.source_soc_code = best.source_soc_code
         and given.source_soc_taxonomy = best.source_soc_taxonomy
-group by given.source_soc_code, given.source_soc_taxonomy
+group by given.source_soc_number, given.source_soc_code, given.source_soc_taxonomy

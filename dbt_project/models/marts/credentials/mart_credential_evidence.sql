@@ -1,5 +1,5 @@
 -- J12: the four signals by which employers show that they value a credential, each with what it rests on; survey and
--- selection arrive with the employer survey and are unknown until then. I32: other states that list it.
+-- selection arrive with the employer survey and are unknown until then. I32: other states that list it on the list's day.
 with candidates as (
     select
         list_id,
@@ -43,7 +43,11 @@ elsewhere as (
         matched.credential_code,
         count(distinct matched.state_postal) as state_count
     from {{ ref('int_list_resolved') }} as lists
-    inner join {{ ref('int_credential_list_matched') }} as matched on lists.state_postal <> matched.state_postal
+    inner join {{ ref('int_credential_list_matched') }} as matched
+        on
+            lists.state_postal <> matched.state_postal
+            and (matched.effective_from_date is null or lists.as_of_date >= matched.effective_from_date)
+            and (matched.effective_to_date is null or lists.as_of_date <= matched.effective_to_date)
     group by lists.list_id, matched.credential_code
 )
 

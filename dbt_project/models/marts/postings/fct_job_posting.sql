@@ -8,7 +8,7 @@ select
     postings.country,
     postings.posting_title,
     postings.employer_name,
-    openings.employer_key,
+    postings.employer_key,
     postings.is_staffing,
     postings.is_remote,
     openings.posted_date,
@@ -29,7 +29,7 @@ select
     round(postings.salary_max_hourly_usd, 6) as salary_max_hourly_usd,
     postings.naics_code,
     postings.industry_title,
-    openings.data_vintage,
-    openings.capture_id
+    postings.data_vintage,
+    postings.capture_id
 from {{ ref('int_posting_unique') }} as openings
-inner join {{ ref('int_posting_sourced') }} as postings on openings.posting_key = postings.posting_key
+inner join {{ ref('int_posting_named') }} as postings on openings.posting_key = postings.posting_key

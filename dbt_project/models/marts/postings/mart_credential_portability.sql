@@ -1,5 +1,5 @@
 -- J14: is a credential asked for by many employers of a sector, or by one? The one that most employers of a sector ask
--- for is its gold standard, where enough employers ask for it.
+-- for is its gold standard, where enough employers ask for it; occupations that the state's map leaves out are no sector.
 with sectors as (
     select
         industry.state_postal,
@@ -27,7 +27,7 @@ openings as (
         scopes.portability_min_employers,
         coalesce(sectors.sector_code, 'none') as sector_code,
         coalesce(sectors.sector_title, 'No sector of the state''s map') as sector_title,
-        lines.employer_key,
+        lines.employer_number,
         lines.dup_group
     from {{ ref('int_demand_scope') }} as scopes
     inner join {{ ref('int_posting_line') }} as lines on scopes.scope_id = lines.scope_id
@@ -35,7 +35,7 @@ openings as (
         on
             scopes.state_postal = sectors.state_postal
             and lines.soc_code = sectors.soc_code
-    where lines.employer_key is not null and scopes.area_kind <> 'region'
+    where lines.employer_number is not null and scopes.area_kind <> 'region'
 ),
 
 totals as (
@@ -43,7 +43,7 @@ totals as (
         list_id,
         area_id,
         sector_code,
-        count(distinct employer_key) as sector_employer_count
+        count(distinct employer_number) as sector_employer_count
     from openings
     group by all
 ),
@@ -60,7 +60,7 @@ per_employer as (
         openings.sector_code,
         openings.sector_title,
         asked.credential_code,
-        openings.employer_key,
+        openings.employer_number,
         count(distinct openings.dup_group) as employer_posting_count
     from openings
     inner join {{ ref('int_posting_credential_asked') }} as asked
@@ -105,7 +105,9 @@ select
     round(counted.leader_rate, 6) as leader_rate,
     counted.employer_count >= counted.portability_min_employers as is_portable,
     rank() over sector_rank as rank_in_sector,
-    counted.employer_count >= counted.portability_min_employers and rank() over sector_rank = 1 as is_gold_standard,
+    counted.employer_count >= counted.portability_min_employers
+    and counted.sector_code <> 'none'
+    and rank() over sector_rank = 1 as is_gold_standard,
     counted.policy_id,
     counted.param_hash
 from counted

@@ -17,7 +17,7 @@ with read_by_us as (
             else requirements.value
         end as value
     from {{ ref('stg_posting_text__requirement') }} as requirements
-    inner join {{ ref('int_posting_grouped') }} as grouped on requirements.posting_key = grouped.posting_key
+    inner join {{ ref('int_posting_sourced') }} as grouped on requirements.posting_key = grouped.posting_key
 ),
 
 counted as (

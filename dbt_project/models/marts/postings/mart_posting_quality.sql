@@ -32,7 +32,7 @@ built as (
         count(*) filter (where grouped.soc_method = 'source') as source_coded_count,
         count(*) filter (where not grouped.is_read) as unread_count,
         count(*) filter (where grouped.sibling_flag is not null) as flagged_count
-    from {{ ref('int_posting_grouped') }} as grouped
+    from {{ ref('int_posting_coded') }} as grouped
     group by all
 ),
 
@@ -42,7 +42,7 @@ with_credential as (
         split_part(grouped.dataset, '+', 2) as feed,
         grouped.posted_month,
         count(distinct grouped.posting_key) as with_credential_count
-    from {{ ref('int_posting_grouped') }} as grouped
+    from {{ ref('int_posting_coded') }} as grouped
     inner join {{ ref('int_posting_credential_asked') }} as asked
         on
             grouped.dup_group = asked.dup_group

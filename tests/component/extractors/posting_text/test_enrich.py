@@ -252,6 +252,26 @@ def test_an_edited_lexicon_reads_requirements_only(state: State) -> None:
     assert state.credentials(done)["p2", CARD] == state.credentials(done)["p5", CARD] == "preferred"
 
 
+def test_the_compiled_lexicon_is_kept_and_never_trusted(state: State) -> None:
+    """One file for the lexicon of the day; a damaged one is made anew, and what is read with it is the same."""
+    first = state.read()
+    folder = state.root.raw / "posting_text" / "_vocabulary"
+    (file,) = folder.iterdir()
+    good = file.read_bytes()
+    found = state.credentials(first)
+    file.write_bytes(good[: len(good) // 2])
+    for stage in folder.parent.glob("dataset=*/*/*/requirement-*"):
+        shutil.rmtree(stage)
+    unit._reader.cache_clear()
+    assert state.credentials(state.read()) == found
+    assert file.read_bytes() == good
+    with state.settings.form_csv.open("a", encoding="utf-8") as out:
+        out.write(f"Rigging Signal Card,{CARD},false,,,false,\n")
+    state.read()
+    (other,) = folder.iterdir()
+    assert other.name != file.name
+
+
 def test_a_delivery_that_is_sent_again_replaces(state: State) -> None:
     state.read()
     state.deliver(ONE, "2026-04-cccccccc", [MARCH[0], _posting(9, "Staff cook", "Prepare desserts.", "2026-04-09")])

@@ -127,9 +127,9 @@ def test_answer_options_of_a_questionnaire_ask_nothing() -> None:
     assert classes(text) == {SECURITY: "mention", PMP: "mention"}
 
 
-def test_second_block_of_bare_qualifications_is_wished_for() -> None:
+def test_a_second_block_without_a_heading_is_asked_for() -> None:
     text = "Bachelor's degree in finance\n2 years of experience\nMaster's degree in finance\nPMP"
-    assert classes(text) == {PMP: "preferred"}
+    assert classes(text) == {PMP: "required"}
     assert classes("Bachelor's degree in finance\n2 years of experience\nPMP") == {PMP: "required"}
 
 
@@ -148,7 +148,7 @@ def test_the_rule_and_the_section_are_told() -> None:
         ("PMP preferred. CPA required.", {"PMINS001": "preferred", "AICPA001": "required"}),
         ("Preferred Qualifications\nShould have a driver's license", {"STDMV001": "preferred"}),
         ("You must have MRCP and be on, or within six months of, the list.", {"ROYAL001": "required"}),
-        ("Must have or obtain a TWIC.", {"TSAXX001": "required"}),
+        ("Must have or obtain a TWIC.", {"TSAXX001": "after_hire"}),
         ("Associate degree in nursing\nRN\nBLS", {"STNUR001": "required", "AHEAR001": "required"}),
         ("DoD 8570 certification (Security+) required.", {"COMPT003": "required"}),
     ],

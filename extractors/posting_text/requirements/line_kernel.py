@@ -1,0 +1,180 @@
+"""One pass over the bytes of many texts: where their lines end, and which lines were met before (J10).
+
+Belongs here: the compiled loop only. Importing this module imports numba, so `lines` does it inside a function.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import boolean, int32, int64, njit, types, uint8, uint64
+from numba.extending import intrinsic
+
+_BYTES = types.Array(uint8, 1, "C", readonly=True)
+_OFFSETS = types.Array(int64, 1, "C", readonly=True)
+_HELPER: Any = {
+    "cache": True,
+    "nogil": True,
+    "error_model": "numpy",
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
+
+_MIX, _BASIS = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xCBF29CE484222325)
+_LINE_END, _LOW, _HIGH = np.uint64(0x0A0A0A0A0A0A0A0A), np.uint64(0x7F7F7F7F7F7F7F7F), np.uint64(0x8080808080808080)
+_ONES = np.uint64(0x0101010101010101)
+_0, _1, _7, _29, _56 = (np.uint64(n) for n in (0, 1, 7, 29, 56))
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _eight(typingctx: Any, data: Any, k: Any) -> Any:  # pragma: no cover - compiled
+    """The eight bytes from k on as one number: one load, wherever they lie."""
+    del typingctx
+
+    def made(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        first = builder.gep(array.data, [arguments[1]])
+        number = builder.load(builder.bitcast(first, ir.IntType(64).as_pointer()))
+        number.align = 1
+        return number
+
+    return uint64(data, k), made
+
+
+@njit(boolean(_BYTES, int64), **_HELPER)
+def _begins(data: Any, q: Any) -> Any:  # pragma: no cover - compiled
+    """Whether the line that begins at q can be no continuation of the one before; in doubt it may be one.
+
+    A wrapped line goes on with a small letter, blanks before it or not (`scan_kernel._goes_on`).
+    """
+    b = data[q]
+    if b < 0x80:
+        return b == 10 or (b > 32 and b != 127 and not 97 <= b <= 122)
+    if b == 0xE2:  # U+2000 to U+207F hold blanks; the bullet is none
+        return data[q + 1] > 0x81 or (data[q + 1] == 0x80 and data[q + 2] == 0xA2)
+    return b != 0xC2 and b != 0xE1 and b != 0xE3
+
+
+@njit(
+    int64(_BYTES, _OFFSETS, int64, uint64[::1], int32[::1], uint8[::1], int64[::1], int32[::1], int32[::1], int32[::1],
+          int64[::1], int64[::1]),
+    cache=True,
+    nogil=True,
+    error_model="numpy",
+)  # fmt: skip
+def cut(
+    data: Any,
+    offsets: Any,
+    first: Any,
+    keys: Any,
+    numbers: Any,
+    content: Any,
+    state: Any,
+    out_text: Any,
+    out_char: Any,
+    out_line: Any,
+    new_start: Any,
+    new_stop: Any,
+) -> Any:  # pragma: no cover - compiled
+    """Cut texts into lines that are read for themselves, and give equal lines one number.
+
+    A line goes up to and with the line end after which no sentence can go on. Empty lines are left out.
+
+    Args:
+        data: UTF-8 bytes of all texts.
+        offsets: [n + 1] byte offset of each text.
+        first: text to begin with.
+        keys, numbers: [a power of two] hash -> number of the line, -1: free. At most half may be in use.
+        content: [room for lines] 0 where a line is known to hold nothing: it is passed over.
+        state: [3] lines known, lines written down, new lines; moved on.
+        out_text, out_char, out_line: what is written down: text, first character from its beginning, number.
+        new_start, new_stop: bytes of each new line, in the order of their numbers.
+
+    Returns:
+        The text at which room ran out, to begin again with; n when all is done.
+    """
+    end_of_data = len(data)
+    mask = uint64(len(keys) - 1)
+    at_line = state[1]
+    for d in range(first, len(offsets) - 1):
+        stop = offsets[d + 1]
+        written = at_line
+        k = offsets[d]
+        start = k
+        chars = k - k
+        more = chars  # bytes of the line that begin no character
+        h = _BASIS
+        while k < stop:
+            if k == start:
+                while k < stop and data[k] == 10:
+                    k += 1
+                chars += k - start
+                start = k
+                if k >= stop:
+                    break
+            w = _0
+            left = stop - k
+            if k + 8 <= end_of_data:
+                w = _eight(data, k)  # type: ignore[call-arg]
+            else:
+                for m in range(left):
+                    w |= uint64(data[k + m]) << uint64(8 * m)
+            size = int64(8)
+            if left < 8:
+                w &= (_1 << uint64(8 * left)) - _1
+                size = left
+            x = w ^ _LINE_END
+            ends = ~(((x & _LOW) + _LOW) | x | _LOW)
+            closed = False
+            while ends:
+                at = int64((((ends & (~ends + _1)) - _1 & _ONES) * _ONES) >> _56) - 1
+                if at >= size:
+                    break
+                if k + at + 1 >= stop or _begins(data, k + at + 1):
+                    closed = True
+                    size = at + 1
+                    if size < 8:
+                        w &= (_1 << uint64(8 * size)) - _1
+                    break
+                ends &= ends - _1
+            h = (h ^ w) * _MIX
+            h ^= h >> _29
+            if w & _HIGH:
+                more += int64((((w & ~(w << _1) & _HIGH) >> _7) * _ONES) >> _56)
+            k += size
+            if closed or k >= stop:
+                h = (h ^ uint64(k - start)) * _MIX
+                h ^= h >> _29
+                slot = int64(h & mask)
+                while numbers[slot] >= 0 and keys[slot] != h:
+                    slot = (slot + 1) & int64(mask)
+                number = int64(numbers[slot])
+                if number < 0:
+                    number = state[0]
+                    fresh = state[2]
+                    if number >= len(content) or fresh >= len(new_start):
+                        state[1] = written
+                        return d
+                    keys[slot] = h
+                    numbers[slot] = number
+                    content[number] = 1
+                    new_start[fresh] = start
+                    new_stop[fresh] = k
+                    state[0] = number + 1
+                    state[2] = fresh + 1
+                if content[number]:
+                    if at_line >= len(out_text):
+                        state[1] = written
+                        return d
+                    out_text[at_line] = d
+                    out_char[at_line] = chars
+                    out_line[at_line] = number
+                    at_line += 1
+                chars += k - start - more
+                start = k
+                more = int64(0)
+                h = _BASIS
+    state[1] = at_line
+    return int64(len(offsets) - 1)

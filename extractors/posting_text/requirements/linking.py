@@ -1,0 +1,273 @@
+"""Whether a sentence ties a name to a word for a certificate or licence that stands apart from it.
+
+"License to practice as a psychologist", "PMI or IPMA certification", "certifications in A, B or C": the name alone says
+nothing, the certificate word alone names nothing. Between the two stand only words that tie, names, and commas.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_CERTIFICATE = re.compile(
+    r"licen[sc](?:es?|ed|ures?|ing)|registrations?|registered|certifi(?:ed|cations?|cates?)|certs?|certify"
+    r"|credential(?:s|ed)?",
+    re.IGNORECASE,
+)
+_ANY = re.compile(r"licen[sc]|registr|registe|certif|cert\b|certs\b|credential", re.IGNORECASE)
+# what a school or an event gives, and what is no credential
+_OTHER = frozenset(
+    [
+        "degree",
+        "degrees",
+        "diploma",
+        "program",
+        "programs",
+        "course",
+        "courses",
+        "module",
+        "school",
+        "training",
+        "experience",
+        "business",
+        "qualification",
+        "iso",
+    ]
+)
+# "NextGen has registered a million voters"
+_ACTED = frozenset(["has", "have", "had", "was", "were", "been", "being"])
+_TOKEN = re.compile(r"[\w.+#&'’-]*[\w+#&]|[^\w\s]")
+_ENDS = frozenset(".;!?•|·")
+# how far a certificate word may stand, in words; a lower-case word that ties nothing uses up `_LOOSE`
+_WORDS_AFTER, _WORDS_BEFORE, _LOOSE_AFTER, _LOOSE_BEFORE = 6, 11, 1, 3
+_REACH = 110
+_TIES = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "and",
+        "or",
+        "and/or",
+        "&",
+        "with",
+        "current",
+        "currently",
+        "valid",
+        "active",
+        "full",
+        "unrestricted",
+        "unencumbered",
+        "state",
+        "board",
+        "boards",
+        "good",
+        "standing",
+        "professional",
+        "practitioner",
+        "associate",
+        "expert",
+        "foundation",
+        "advanced",
+        "specialist",
+        "technical",
+        "technology",
+        "vendor",
+        "industry",
+        "security",
+        "cloud",
+        "platform",
+        "related",
+        "similar",
+        "equivalent",
+        "other",
+        "relevant",
+        "appropriate",
+        "level",
+        "national",
+        "international",
+        "holding",
+        "having",
+        "who",
+        "be",
+        "being",
+        "must",
+        "either",
+        "both",
+        "one",
+        "more",
+        "any",
+        "another",
+        "eligible",
+        "eligibility",
+        "your",
+        "their",
+        "our",
+        "this",
+        "independent",
+        "independently",
+        "administrator",
+        "developer",
+        "engineer",
+        "architect",
+        "consultant",
+        "product",
+    ]
+)
+_TIES_BEFORE = _TIES | frozenset(
+    [
+        "as",
+        "in",
+        "of",
+        "for",
+        "to",
+        "from",
+        "by",
+        "through",
+        "on",
+        "at",
+        "practice",
+        "practicing",
+        "practise",
+        "practising",
+        "work",
+        "such",
+        "e.g",
+        "eg",
+        "i.e",
+        "ie",
+        "including",
+        "include",
+        "includes",
+        "like",
+        "is",
+        "are",
+        "states",
+        "commonwealth",
+        "required",
+        "preferred",
+        "following",
+        "area",
+        "areas",
+        "field",
+        "fields",
+        "discipline",
+        "issued",
+        "administered",
+        "offered",
+        "recognized",
+        "technologies",
+    ]
+)
+# what may follow a certificate word that governs a list
+_GOVERNS = frozenset(
+    [
+        "as",
+        "in",
+        "for",
+        "from",
+        "by",
+        "such",
+        "e.g",
+        "eg",
+        "including",
+        "like",
+        "of",
+        "with",
+        "to",
+        "on",
+        "through",
+        ":",
+        "(",
+    ]
+)
+_ANOTHER = frozenset(
+    ["a", "an", "relevant", "current", "currently", "valid", "active", "full", "appropriate", "be", "having"]
+)
+_ALSO = frozenset(["and", "or", "and/or", "&", "/", "with", "other", "related", "similar"])
+# "a license to practice as a", "certificate ... as a": anything of the clause may stand before these
+_FAR = re.compile(r"\b(?:as an?|to practi[cs]e(?: as an?)?|in the practice of)\s+$", re.IGNORECASE)
+_ADJECTIVE = re.compile(r"\b(?:registered|licen[sc]ed|certified|accredited|credentialed)\b", re.IGNORECASE)
+# "the National X Association": its name; "experience with X, ... certified" a skill
+_SKILL = re.compile(
+    r"\s+(?:association|society|board|council|institute|academy|college|school|experience|knowledge|skills?"
+    r"|proficien\w+|environments?|programs?|tools?"
+    r"|teams?|systems? experience)\b",
+    re.IGNORECASE,
+)
+
+
+def is_linked(text: str, start: int, end: int, others: Sequence[tuple[int, int]]) -> bool:
+    """Whether [start, end) of the sentence is tied to such a word outside it.
+
+    Args:
+        text: the sentence.
+        start: of the name.
+        end: of the name.
+        others: spans of the sentence's other names: the certificate word in "registered nurse" is theirs.
+    """
+    if not _ANY.search(text):
+        return False
+    text = _without_adjectives(text, start, end, others)
+    return not _SKILL.match(text, end) and (_follows(text, end, text[start].isupper()) or _precedes(text, start))
+
+
+def _without_adjectives(text: str, start: int, end: int, others: Sequence[tuple[int, int]]) -> str:
+    for s, e in others:
+        if (e <= start or s >= end) and _ADJECTIVE.search(text, s, e):
+            text = text[:s] + _ADJECTIVE.sub(lambda found: "X" * len(found[0]), text[s:e]) + text[e:]
+    return text
+
+
+def _follows(text: str, end: int, is_name: bool) -> bool:
+    tokens = _TOKEN.findall(text, end, end + _REACH)
+    words = loose = 0
+    listed = False
+    for at, word in enumerate(tokens):
+        if word in _ENDS or word == ":":
+            return False
+        if not word[0].isalnum():
+            listed = listed or word == ","
+            continue
+        if _CERTIFICATE.fullmatch(word):
+            if at and tokens[at - 1].lower() in _ACTED:
+                return False
+            # "knows AWS, and certified in Azure" says nothing of AWS
+            governs = at + 1 < len(tokens) and tokens[at + 1].lower() in ("in", "as", "of")
+            return not (listed and (governs or not is_name))
+        lower = word.lower()
+        listed = listed or lower in ("and", "or")
+        words += 1
+        if listed and lower in _ANOTHER:
+            return False  # "a degree in X and a relevant Y registration"
+        ties = lower in _TIES and (not listed or lower in _ALSO)
+        if not ties and not word[0].isupper() and not word[0].isdigit():
+            loose += 1
+        if words > _WORDS_AFTER or loose > _LOOSE_AFTER or lower in _TIES_BEFORE - _TIES or lower in _OTHER:
+            return False
+    return False
+
+
+def _precedes(text: str, start: int) -> bool:
+    window = text[max(0, start - _REACH) : start]
+    far = bool(_FAR.search(window))
+    tokens = _TOKEN.findall(window)
+    words = loose = 0
+    listed = False
+    for at in range(len(tokens) - 1, -1, -1):
+        word = tokens[at]
+        if word in _ENDS:
+            return False
+        if not word[0].isalnum():
+            listed = listed or word in ",/"
+            continue
+        if _CERTIFICATE.fullmatch(word):
+            return not listed or far or (at + 1 < len(tokens) and tokens[at + 1].lower() in _GOVERNS)
+        lower = word.lower()
+        listed = listed or lower in ("and", "or")
+        words += 1
+        if lower not in _TIES_BEFORE and not word[0].isupper() and not word[0].isdigit():
+            loose += 1
+        if words > _WORDS_BEFORE or (loose > _LOOSE_BEFORE and not far) or lower in _OTHER:
+            return False
+    return False
