@@ -13,6 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from extractors.posting_text.requirements.trie import build
+
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
@@ -75,22 +77,15 @@ class PhraseMatcher:
     def __init__(self, phrases: Sequence[Phrase]) -> None:
         import numpy as np
 
-        nodes: list[dict[str, int]] = [{}]
+        words = [fold(phrase.text) for phrase in phrases]
+        trie = build([word for word in words if word and word.isascii()])
         # node -> capitals of the spelling (-1: any case) -> pattern; an exact spelling stands for the loose one as well
         ends: dict[int, dict[int, list[int]]] = {}
         flags_of: dict[tuple[int, int], int] = {}
-        for position, phrase in enumerate(phrases):
-            folded = fold(phrase.text)
-            if not folded or not folded.isascii():
+        for position, (phrase, word) in enumerate(zip(phrases, words, strict=True)):
+            node = trie.end.get(word, 0)
+            if not node:
                 continue
-            node = 0
-            for letter in folded:
-                following = nodes[node].get(letter)
-                if following is None:
-                    nodes.append({})
-                    following = len(nodes) - 1
-                    nodes[node][letter] = following
-                node = following
             case = _capitals(phrase.text) if phrase.exact_case else -1
             ends.setdefault(node, {}).setdefault(case, []).append(position)
             flags_of[node, case] = flags_of.get((node, case), 0) | phrase.flags
@@ -110,39 +105,36 @@ class PhraseMatcher:
                 cases.append(max(case, 0))
                 otherwise.append(len(self.groups))
             otherwise[-1] = -1
-        nodes, number = _by_depth(nodes)
-        first = {number[node]: found for node, found in first.items()}
-        letters = sorted({c for children in nodes for c in children if c.isascii()} - {" "})
+        letters = sorted({chr(c) for c in np.unique(trie.letter[1:])} - {" "})
         symbols = {" ": 1} | {c: i + 2 for i, c in enumerate(letters)}
         self._symbol = np.zeros(256, np.uint8)
         for letter, symbol in symbols.items():
             self._symbol[ord(letter)] = symbol
+        on_the_way = self._symbol[trie.letter]
         self._symbol[32] = self._symbol[0x2D] = self._symbol[10] = 1
-        self._single = np.zeros(len(nodes), np.uint8)
-        self._following = np.zeros(len(nodes), np.int32)
-        forks = [node for node, children in enumerate(nodes) if len(children) > 1]
+        count = len(trie.parent)
+        forks = np.flatnonzero(trie.children > 1)
+        row = np.full(count, -1, np.int64)
+        row[forks] = np.arange(len(forks))
+        self._following = np.where(trie.children > 1, row, len(forks)).astype(np.int32)
         self._branches = np.full((len(forks) + 1, len(symbols) + 1), -1, np.int32)
-        for row, node in enumerate(forks):
-            self._following[node] = row
-            for letter, following in nodes[node].items():
-                self._branches[row, symbols[letter]] = following
-        for node, children in enumerate(nodes):
-            if not children:
-                self._following[node] = len(forks)
-            elif len(children) == 1:
-                ((letter, following),) = children.items()
-                self._single[node], self._following[node] = symbols[letter], following
+        self._single = np.zeros(count, np.uint8)
         self._root = np.full(len(symbols) + 1, -1, np.int32)
-        for letter, following in nodes[0].items():
-            self._root[symbols[letter]] = following
-        self._opening, self._fourth = _openings(nodes, symbols, set(first))
+        child = np.arange(1, count)
+        parent, symbol_of = trie.parent[1:], on_the_way[1:]
+        forked = trie.children[parent] > 1
+        self._branches[row[parent[forked]], symbol_of[forked]] = child[forked]
+        self._single[parent[~forked]] = symbol_of[~forked]
+        self._following[parent[~forked]] = child[~forked]
+        self._root[symbol_of[parent == 0]] = child[parent == 0]
+        self._opening, self._fourth = _openings(trie.near_root(), symbols, set(first))
         self._interest = np.zeros(256, np.uint8)
         for code in range(256):
             begins = self._symbol[code] > 1 and self._root[self._symbol[code]] >= 0
             small = 97 <= code <= 122
-            word = small or 48 <= code <= 57 or code == 0x80
-            self._interest[code] = begins | (chr(code) in "\x07\n!*.?") << 1 | word << 2 | small << 3
-        self._accept = np.full(len(nodes), -1, np.int32)
+            inside = small or 48 <= code <= 57 or code == 0x80
+            self._interest[code] = begins | (chr(code) in "\x07\n!*.?") << 1 | inside << 2 | small << 3
+        self._accept = np.full(count, -1, np.int32)
         for node, found in first.items():
             self._accept[node] = found
         self._otherwise = np.array(otherwise or [-1], np.int32)
@@ -221,15 +213,6 @@ class PhraseMatcher:
             if ns >= 0:
                 return Scan(segments[:ns], hits[:nh], hashes[:ns].view(np.int64), data.data)
             segment_room, hit_room = segment_room * 4, hit_room * 4
-
-
-def _by_depth(nodes: list[dict[str, int]]) -> tuple[list[dict[str, int]], dict[int, int]]:
-    """The same trie, nodes near the root first: those are met all the time and so lie together in memory."""
-    order = [0]
-    for node in order:
-        order.extend(nodes[node].values())
-    number = {node: position for position, node in enumerate(order)}
-    return [{c: number[child] for c, child in nodes[node].items()} for node in order], number
 
 
 def _openings(nodes: list[dict[str, int]], symbols: dict[str, int], ends: set[int]) -> tuple[_Array, _Array]:

@@ -20,6 +20,7 @@ from extractors.posting_text.requirements.matcher import CONTENT, HEADING, PAIR,
 CREDENTIAL, CUE, HEAD, LICENCE_WORD, EDUCATION, YEARS, SKILL, ONE_OF, QUESTIONNAIRE, AD_WORD = range(10)
 
 HERE = Path(__file__).parent
+_TOKEN = re.compile(r"\w+")
 _LICENCE_WORDS = (
     "license",
     "licence",
@@ -145,7 +146,12 @@ def build(lexicon: Lexicon, only_credentials: bool = False) -> Vocabulary:
     ad_words = sorted({w.removeprefix(IN_AD).removeprefix(IN_TITLE) for w in asked})
     for text in ad_words:
         add(Phrase(text, CONTENT), AD_WORD, text)
-    inside = {index: words for index, form in enumerate(forms) if (words := _standing_in(form.text, ad_words))}
+    beginnings = {word for text in ad_words for word in _TOKEN.findall(text.lower())[:1]}
+    inside = {
+        index: words
+        for index, form in enumerate(forms)
+        if not beginnings.isdisjoint(_TOKEN.findall(form.text.lower())) and (words := _standing_in(form.text, ad_words))
+    }
     matcher = PhraseMatcher(phrases)
     meaning = tuple(tuple(stands_for[position] for position in group) for group in matcher.groups)
     families: dict[str, dict[str, list[int]]] = {}
