@@ -67,7 +67,7 @@ class Parts:
         families: dict[str, list[Wording]] = {}
         with path.open(encoding="utf-8-sig", newline="") as file:
             for row in csv.DictReader(file):
-                name, text = row["part"], row["text"]
+                name, text = row["part"], row["words"]
                 if row["kind"] == CONTEXT:
                     contexts[name] = text
                 elif row["kind"] == WORDING:

@@ -50,7 +50,7 @@ worded as (
         calls.credential_code,
         coalesce(calls.role_word, false) or coalesce(part.role_word, false),
         replace(
-            replace(part.text, '$1', coalesce(calls.words[1], '$1')), '$2', coalesce(calls.words[2], '$2')
+            replace(part.words, '$1', coalesce(calls.words[1], '$1')), '$2', coalesce(calls.words[2], '$2')
         ),
         true
     from calls

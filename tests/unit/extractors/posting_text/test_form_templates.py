@@ -60,7 +60,7 @@ def test_a_family_gives_way_to_what_a_row_says(tmp_path: Path) -> None:
     (tmp_path / "f.csv").write_text(header + "@award(diver),DIVER001,,,,\nABC,BAKER001,,,,\n")
     (tmp_path / "f_more.csv").write_text(header + "certified diver,BAKER001,,,,\nABC,BAKER001,,bakery,,\n")
     (tmp_path / "credential_form_part.csv").write_text(
-        "part,kind,text,needs,role_word\naward,wording,certified $1,,\naward,wording,$1,@linked,\n"
+        "part,kind,words,needs,role_word\naward,wording,certified $1,,\naward,wording,$1,@linked,\n"
     )
     lexicon = Lexicon.load(tmp_path / "c.csv", tmp_path / "f.csv")
     found = {(form.text, form.credential_code): form for form in lexicon.forms}

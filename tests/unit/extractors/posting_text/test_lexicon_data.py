@@ -30,7 +30,7 @@ HEADERS = {
     "credential_issuer": "issuer_code,issuer_name,issuer_kind,country",
     "credential_form": "form,credential_code,case_sensitive,needs,excludes,role_word,note",
     "credential_form_more": "form,credential_code,case_sensitive,needs,excludes,role_word,note",
-    "credential_form_part": "part,kind,text,needs,role_word,note",
+    "credential_form_part": "part,kind,words,needs,role_word,note",
     "credential_occupation": "credential_code,soc_code,relation",
     "credential_step": "from_code,to_code,relation",
 }
