@@ -25,9 +25,9 @@ from orchestration.home import environment, environment_of, instance
 from warehouse.paths import CHECKOUT, DataRoot
 from warehouse.release import current_release
 
-pytestmark = [pytest.mark.timeout(420), pytest.mark.filterwarnings("ignore")]
+pytestmark = [pytest.mark.timeout(1500), pytest.mark.filterwarnings("ignore")]
 
-PATIENCE_S = 240
+PATIENCE_S = 600
 DEFINITIONS = """
 from orchestration import sensors
 from orchestration.build import build_defs
