@@ -13,7 +13,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from warehouse.paths import DataRoot
+from extractors.posting_text.requirements import Lexicon
+from warehouse.paths import DataRoot, dbt_project_dir
 
 LIST_ID = "xa-default-2026"
 OUTCOMES = {
@@ -185,3 +186,19 @@ def test_no_words_of_a_posting_leave_the_raw_zone(sample_root: Path) -> None:
                         f""" or regexp_matches("{column}", '[a-z0-9._]+@[a-z0-9-]+\\.|555-01[0-9][0-9]')"""
                     ).fetchall()[0]
                     assert not found, f"{schema}.{table}.{column}"
+
+
+def test_the_build_writes_templates_out_as_the_reader_does(sample_root: Path) -> None:
+    """J10: one lexicon, two readers of its templates; what needs a link or a title the build leaves out."""
+    reference = dbt_project_dir() / "seeds" / "reference"
+    forms = Lexicon.load(reference / "credential.csv", reference / "credential_form.csv").forms
+    own = {(f.text, f.credential_code) for f in forms}
+    by_themselves = {
+        (f.text, f.credential_code) for f in forms if not any(n.startswith(("@title", "@linked")) for n in f.needs)
+    }
+    with duckdb.connect(str(DataRoot(sample_root).build_database), read_only=True) as con:
+        written = set(
+            con.execute("select form, credential_code from intermediate.int_credential_form_worded").fetchall()
+        )
+    assert by_themselves <= written <= own
+    assert len(written) > 10_000
