@@ -9,6 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _CERTIFICATE = re.compile(
     r"licen[sc](?:es?|ed|ures?|ing)|registrations?|registered|certifi(?:ed|cations?|cates?)|certs?|certify"
     r"|credential(?:s|ed)?",
@@ -16,175 +21,34 @@ _CERTIFICATE = re.compile(
 )
 _ANY = re.compile(r"licen[sc]|registr|registe|certif|cert\b|certs\b|credential", re.IGNORECASE)
 # what a school or an event gives, and what is no credential
-_OTHER = frozenset(
-    [
-        "degree",
-        "degrees",
-        "diploma",
-        "program",
-        "programs",
-        "course",
-        "courses",
-        "module",
-        "school",
-        "training",
-        "experience",
-        "business",
-        "qualification",
-        "iso",
-    ]
+_OTHER = _words(
+    "degree degrees diploma program programs course courses module school training experience business "
+    "qualification iso"
 )
 # "NextGen has registered a million voters"
-_ACTED = frozenset(["has", "have", "had", "was", "were", "been", "being"])
+_ACTED = _words("has have had was were been being")
 _TOKEN = re.compile(r"[\w.+#&'’-]*[\w+#&]|[^\w\s]")
 _ENDS = frozenset(".;!?•|·")
 # how far a certificate word may stand, in words; a lower-case word that ties nothing uses up `_LOOSE`
 _WORDS_AFTER, _WORDS_BEFORE, _LOOSE_AFTER, _LOOSE_BEFORE = 6, 11, 1, 3
 _REACH = 110
-_TIES = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "and",
-        "or",
-        "and/or",
-        "&",
-        "with",
-        "current",
-        "currently",
-        "valid",
-        "active",
-        "full",
-        "unrestricted",
-        "unencumbered",
-        "state",
-        "board",
-        "boards",
-        "good",
-        "standing",
-        "professional",
-        "practitioner",
-        "associate",
-        "expert",
-        "foundation",
-        "advanced",
-        "specialist",
-        "technical",
-        "technology",
-        "vendor",
-        "industry",
-        "security",
-        "cloud",
-        "platform",
-        "related",
-        "similar",
-        "equivalent",
-        "other",
-        "relevant",
-        "appropriate",
-        "level",
-        "national",
-        "international",
-        "holding",
-        "having",
-        "who",
-        "be",
-        "being",
-        "must",
-        "either",
-        "both",
-        "one",
-        "more",
-        "any",
-        "another",
-        "eligible",
-        "eligibility",
-        "your",
-        "their",
-        "our",
-        "this",
-        "independent",
-        "independently",
-        "administrator",
-        "developer",
-        "engineer",
-        "architect",
-        "consultant",
-        "product",
-    ]
+_TIES = _words(
+    "a an the and or and/or & with current currently valid active full unrestricted unencumbered state board "
+    "boards good standing professional practitioner associate expert foundation advanced specialist technical "
+    "technology vendor industry security cloud platform related similar equivalent other relevant appropriate "
+    "level national international holding having who be being must either both one more any another eligible "
+    "eligibility your their our this independent independently administrator developer engineer architect "
+    "consultant product"
 )
-_TIES_BEFORE = _TIES | frozenset(
-    [
-        "as",
-        "in",
-        "of",
-        "for",
-        "to",
-        "from",
-        "by",
-        "through",
-        "on",
-        "at",
-        "practice",
-        "practicing",
-        "practise",
-        "practising",
-        "work",
-        "such",
-        "e.g",
-        "eg",
-        "i.e",
-        "ie",
-        "including",
-        "include",
-        "includes",
-        "like",
-        "is",
-        "are",
-        "states",
-        "commonwealth",
-        "required",
-        "preferred",
-        "following",
-        "area",
-        "areas",
-        "field",
-        "fields",
-        "discipline",
-        "issued",
-        "administered",
-        "offered",
-        "recognized",
-        "technologies",
-    ]
+_TIES_BEFORE = _TIES | _words(
+    "as in of for to from by through on at practice practicing practise practising work such e.g eg i.e ie "
+    "including include includes like is are states commonwealth required preferred following area areas field "
+    "fields discipline issued administered offered recognized technologies"
 )
 # what may follow a certificate word that governs a list
-_GOVERNS = frozenset(
-    [
-        "as",
-        "in",
-        "for",
-        "from",
-        "by",
-        "such",
-        "e.g",
-        "eg",
-        "including",
-        "like",
-        "of",
-        "with",
-        "to",
-        "on",
-        "through",
-        ":",
-        "(",
-    ]
-)
-_ANOTHER = frozenset(
-    ["a", "an", "relevant", "current", "currently", "valid", "active", "full", "appropriate", "be", "having"]
-)
-_ALSO = frozenset(["and", "or", "and/or", "&", "/", "with", "other", "related", "similar"])
+_GOVERNS = _words("as in for from by such e.g eg including like of with to on through : (")
+_ANOTHER = _words("a an relevant current currently valid active full appropriate be having")
+_ALSO = _words("and or and/or & / with other related similar")
 # "a license to practice as a", "certificate ... as a": anything of the clause may stand before these
 _FAR = re.compile(r"\b(?:as an?|to practi[cs]e(?: as an?)?|in the practice of)\s+$", re.IGNORECASE)
 _ADJECTIVE = re.compile(r"\b(?:registered|licen[sc]ed|certified|accredited|credentialed)\b", re.IGNORECASE)

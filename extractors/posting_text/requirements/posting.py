@@ -8,9 +8,10 @@ raises `NeedsPosting` where only a line is at hand: such postings are read as a 
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from extractors.posting_text.requirements import cues, sections
 from extractors.posting_text.requirements.lexicon import IN_AD, IN_TITLE, LONG_FORM, Lexicon
@@ -314,12 +315,9 @@ def ask(says: str, section: str) -> str:
     return "unspecified"
 
 
-_HEADING_CONTEXT: dict[tuple[str, ...], Any] = {}
+_heading_pattern = functools.cache(context_pattern)
 
 
 def context_found(needs: tuple[str, ...], words: str) -> bool:
     """Whether a heading holds one of the needed words."""
-    pattern = _HEADING_CONTEXT.get(needs)
-    if pattern is None:
-        pattern = _HEADING_CONTEXT[needs] = context_pattern(needs)
-    return bool(pattern.search(words))
+    return bool(_heading_pattern(needs).search(words))

@@ -156,3 +156,29 @@ def test_the_rule_and_the_section_are_told() -> None:
 def test_with_the_lexicon_of_the_seeds(text: str, expected: dict[str, str]) -> None:
     found = reader().read([""], [text]).mentions.to_pylist()
     assert {m["credential_code"]: m["requirement"] for m in found if not m["is_negated"]} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "expected"),
+    [
+        # words for "one way or the other, later" with and without commas
+        ("Possession of, or ability to obtain, a driver's license.", DRIVER, "after_hire"),
+        ("Possession of or the ability to obtain a driver's license.", DRIVER, "after_hire"),
+        ("Possession of a driver's license.", DRIVER, "required"),
+        # "not mandatory" weakens, it does not deny
+        ("Preference, not mandatory: Security+ certification.", "COMPT003", "preferred"),
+        ("Security+ certification is desirable but not mandatory.", "COMPT003", "preferred"),
+        # a category of the approved list is asked for beside what it is met with; the list's name is not
+        ("IAT Level II certification (Security+ or CySA+) required.", "DODXX001", "required"),
+        ("DoD 8570 certification (Security+) required.", "DODXX001", None),
+        # an adjective of the licence makes the word for a person a licence; a colleague stays one
+        ("Licenses: Active Certified Nursing Assistant (state of Ohio).", "STNAR001", "required"),
+        ("Works beside an active certified nursing assistant staff.", "STNAR001", None),
+        ("Our NHS trust is growing. You will be a qualified RMN with a good eye.", "NMCUK001", "required"),
+        ("Our NHS trust is growing. You will support each qualified RMN on the ward.", "NMCUK001", None),
+        ("Certified Master Electrician from any state.", "STELE002", "required"),
+    ],
+)
+def test_wordings_met_in_ads_of_many_kinds(text: str, code: str, expected: str | None) -> None:
+    found = [m for m in reader().read([""], [text]).mentions.to_pylist() if m["credential_code"] == code]
+    assert {m["requirement"] for m in found} == ({expected} if expected else set())
