@@ -237,10 +237,16 @@ def test_a_new_month_reads_only_that_month(state: State) -> None:
     assert len(rows(done, "occupation")) == len(rows(done, "grouping")) == 7
 
 
-def test_an_edited_lexicon_reads_requirements_only(state: State) -> None:
+@pytest.mark.parametrize("file", ["the forms", "more forms"])
+def test_an_edited_lexicon_reads_requirements_only(state: State, file: str) -> None:
     first = state.read()
     before = state.stages()
-    with state.settings.form_csv.open("a", encoding="utf-8") as out:
+    path = state.settings.form_csv
+    header = path.read_text(encoding="utf-8").partition("\n")[0]
+    if file == "more forms":
+        path = path.with_name(f"{path.stem}_more.csv")
+        path.write_text(f"{header}\n", encoding="utf-8")
+    with path.open("a", encoding="utf-8") as out:
         out.write(f"Rigging Signal Card,{CARD},false,,,false,\n")
     done = state.read()
     after = state.stages()
