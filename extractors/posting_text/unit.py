@@ -14,6 +14,8 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from extractors.posting_text.garbage import uncollected
+
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
@@ -72,13 +74,14 @@ class Unit:
 # What was loaded is kept under a print of its content: a process may live longer than a lexicon.
 @lru_cache(maxsize=1)
 def _reader(lexicon: tuple[Path, Path, str], lexicon_print: str, vocabulary: Path) -> _Reading:
-    from extractors.posting_text.requirements import RequirementReader
+    from extractors.posting_text.requirements import Lexicon, RequirementReader
     from extractors.posting_text.requirements.vocabulary import build
     from extractors.posting_text.requirements.vocabulary_file import kept
 
     del lexicon_print
-    known = _lexicon(lexicon)
-    return _Reading(RequirementReader(known, vocabulary=kept(vocabulary, lambda: build(known))))
+    with uncollected():
+        known = kept(vocabulary, lambda: build(_lexicon(lexicon)))
+    return _Reading(RequirementReader(Lexicon(known.credentials, ()), vocabulary=known))
 
 
 def _lexicon(lexicon: tuple[Path, Path, str]) -> Lexicon:
@@ -97,7 +100,8 @@ def prepare_vocabulary(lexicon: tuple[Path, Path, str], vocabulary: Path) -> Non
     from extractors.posting_text.requirements.vocabulary_file import is_whole, save
 
     if not is_whole(vocabulary):
-        save(build(_lexicon(lexicon)), vocabulary)
+        with uncollected():
+            save(build(_lexicon(lexicon)), vocabulary)
 
 
 @lru_cache(maxsize=1)

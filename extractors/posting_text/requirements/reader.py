@@ -7,11 +7,11 @@ sentence (`sentences`), then what the lines come to in a posting (`posting`), on
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from extractors.posting_text.garbage import uncollected
 from extractors.posting_text.requirements import sections
 from extractors.posting_text.requirements.lexicon import Lexicon
 from extractors.posting_text.requirements.posting import Placed, Posting, title_rows
@@ -110,14 +110,8 @@ class RequirementReader:
             or self._steps.count > _STEPS
         ):
             self.forget()
-        # Rows are many small tuples without cycles: looking for cycles among them costs a quarter of the time.
-        collecting = gc.isenabled()
-        gc.disable()
-        try:
+        with uncollected():  # rows are many small tuples
             return self._read(titles, texts)
-        finally:
-            if collecting:
-                gc.enable()
 
     def _read(self, titles: Any, texts: Any) -> Readings:
         import numpy as np

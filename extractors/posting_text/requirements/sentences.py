@@ -45,9 +45,6 @@ class Requirement(NamedTuple):
     rule: str
 
 
-_OWN_CUE = re.compile(r"\s(required|preferred)$", re.IGNORECASE)
-
-
 class Sentence(NamedTuple):
     """What a sentence says.
 
@@ -84,13 +81,8 @@ class SentenceReader:
     def __init__(self, vocabulary: Vocabulary, lexicon: Lexicon) -> None:
         self._meaning = vocabulary.meaning
         self._ad_words_in = vocabulary.ad_words_in
-        # "CPA preferred" as a form holds its own cue: (characters from its end, what it says)
-        self._own_cue = {
-            index: (len(found[0]), found[1].lower())
-            for index, form in enumerate(vocabulary.forms)
-            if (found := _OWN_CUE.search(form.text))
-        }
         self._mentions = MentionReader(vocabulary, lexicon)
+        self._forms = self._mentions.forms
 
     def read(
         self, text: str, patterns: Sequence[int], starts: Sequence[int], stops: Sequence[int], origin: int, flags: int
@@ -136,10 +128,10 @@ class SentenceReader:
                 elif what == SKILL:
                     skills.append((start, end, data))
                 elif what == CREDENTIAL:
-                    own = self._own_cue.get(data)
-                    if own is not None:
-                        said.append(cues.Cue(end - own[0] + 1, end, own[1], True, True, own[1]))
-                        end -= own[0]
+                    own = self._forms[data].own_cue
+                    if own:
+                        said.append(cues.Cue(end - len(own), end, own, True, True, own))
+                        end -= len(own) + 1
                     credentials.append((start, end, data))
                     if data in self._ad_words_in:
                         ad_words.extend(self._ad_words_in[data])

@@ -126,7 +126,10 @@ def test_a_kept_vocabulary_reads_as_the_built_one(tmp_path: Path, texts: list[st
     file = tmp_path / "kept" / "v.bin"
     built = vocabulary_file.kept(file, _built)
     kept = vocabulary_file.kept(file, _never)
-    assert (kept.meaning, kept.forms, kept.families) == (built.meaning, built.forms, built.families)
+    assert (tuple(kept.forms), kept.credentials) == (built.forms, built.credentials)
+    phrases = range(len(built.matcher.first) - 1)
+    assert [kept.meaning[phrase] for phrase in phrases] == [built.meaning[phrase] for phrase in phrases]
+    assert kept.families == built.families
     assert (kept.family_of, kept.ad_words_in) == (built.family_of, built.ad_words_in)
     lexicon = reader().lexicon
     _same(
