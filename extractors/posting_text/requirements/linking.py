@@ -61,6 +61,11 @@ _SKILL = re.compile(
 )
 
 
+def names_certificate(text: str) -> bool:
+    """Whether there is such a word at all."""
+    return _ANY.search(text) is not None
+
+
 def is_linked(text: str, start: int, end: int, others: Sequence[tuple[int, int]]) -> bool:
     """Whether [start, end) of the sentence is tied to such a word outside it.
 
@@ -70,7 +75,7 @@ def is_linked(text: str, start: int, end: int, others: Sequence[tuple[int, int]]
         end: of the name.
         others: spans of the sentence's other names: the certificate word in "registered nurse" is theirs.
     """
-    if not _ANY.search(text):
+    if not names_certificate(text):
         return False
     text = _without_adjectives(text, start, end, others)
     return not _SKILL.match(text, end) and (_follows(text, end, text[start].isupper()) or _precedes(text, start))

@@ -127,6 +127,7 @@ class KnownForm(NamedTuple):
         is_licence: see `Mention`.
         is_council: "NMC", "General Medical Council": the keeper of a register, who also makes rules.
         is_linked: the sentence must tie it to a word for a certificate or licence (`linking`).
+        wants_certificate: where there is no such word, neither it nor a number after it means anything.
     """
 
     form: Form
@@ -136,6 +137,7 @@ class KnownForm(NamedTuple):
     is_licence: bool
     is_council: bool
     is_linked: bool
+    wants_certificate: bool
 
 
 class KnownForms(dict[int, KnownForm]):
@@ -144,6 +146,7 @@ class KnownForms(dict[int, KnownForm]):
     def __init__(self, vocabulary: Vocabulary, lexicon: Lexicon) -> None:
         super().__init__()
         self._forms = vocabulary.forms
+        self._family_of = vocabulary.family_of
         self._by_code = lexicon.by_code
 
     def __missing__(self, index: int) -> KnownForm:
@@ -160,6 +163,7 @@ class KnownForms(dict[int, KnownForm]):
             and bool(_COUNCIL.fullmatch(form.text))
             and not _ENROLLED.search(form.text),
             is_linked=LINKED in form.needs,
+            wants_certificate=LINKED in form.needs and index not in self._family_of,
         )
         return known
 
@@ -275,7 +279,7 @@ class MentionReader:
         before: tuple[int, int] | None = None
         accredits = "ccredit" in text
         for start, end, index in credentials:
-            form, needs, _, _, _, is_council, is_linked = self.forms[index]
+            form, needs, _, _, _, is_council, is_linked, _ = self.forms[index]
             if (accredits and _ACCREDITED.search(text, 0, start)) or (is_council and _is_rule(text, start, end)):
                 continue
             if _BOARD.fullmatch(text, start, end) and _STAFF.match(text, end):

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from extractors.posting_text.requirements import cues, education, experience, sections
+from extractors.posting_text.requirements import cues, education, experience, linking, sections
 from extractors.posting_text.requirements.lexicon import Lexicon
 from extractors.posting_text.requirements.matcher import BULLET, COLON_END, LINE_END, LINE_START
 from extractors.posting_text.requirements.mentions import Mention, MentionReader
@@ -73,6 +73,8 @@ class Sentence(NamedTuple):
 
 
 EMPTY = Sentence(None, False, "", 0, (), (), False, False, False)
+# A line that names something and says nothing of it; it may still end a list.
+_A_LINE = (Sentence(*EMPTY), Sentence(*EMPTY)._replace(is_bullet=True))
 
 
 class SentenceReader:
@@ -200,9 +202,9 @@ class SentenceReader:
                 if spoken:
                     heading = sections.PREFERRED if cues.PREFERRED in spoken else sections.REQUIRED
                     opens, body = True, len(text)
-        if not (credentials or degrees or skills or years):
+        if not (degrees or skills or years) and (not credentials or self._says_nothing(text, credentials)):
             if heading is None and not questionnaire and one_of_at < 0 and not ad_words:
-                return EMPTY
+                return _A_LINE[bullet] if credentials else EMPTY
             return Sentence(
                 heading,
                 opens,
@@ -267,6 +269,12 @@ class SentenceReader:
             bullet,
             tuple(ad_words),
         )
+
+
+    def _says_nothing(self, text: str, credentials: Sequence[tuple[int, int, int]]) -> bool:
+        """Whether all of them want a word for a certificate, and there is none: most sentences that name a job."""
+        forms = self._forms
+        return all(forms[index].wants_certificate for *_, index in credentials) and not linking.names_certificate(text)
 
 
 def _item_start(text: str, body: int) -> int:
