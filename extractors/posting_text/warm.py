@@ -13,6 +13,7 @@ KERNELS = (
     "extractors.job_postings.kernels",
     "extractors.job_postings.contacts",
     "extractors.job_postings.reading.scan",
+    "extractors.posting_text.line_kernel",
     "extractors.posting_text.deduplicate.text_sketch",
     "extractors.posting_text.deduplicate.name_words",
     "extractors.posting_text.deduplicate.candidates",
@@ -20,7 +21,6 @@ KERNELS = (
     "extractors.posting_text.deduplicate.merge",
     "extractors.posting_text.deduplicate.siblings",
     "extractors.posting_text.occupation.kernels",
-    "extractors.posting_text.requirements.line_kernel",
     "extractors.posting_text.requirements.scan_kernel",
     "extractors.posting_text.requirements.walk_kernel",
 )

@@ -270,7 +270,6 @@ class SentenceReader:
             tuple(ad_words),
         )
 
-
     def _says_nothing(self, text: str, credentials: Sequence[tuple[int, int, int]]) -> bool:
         """Whether all of them want a word for a certificate, and there is none: most sentences that name a job."""
         forms = self._forms

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from extractors.posting_text.requirements import Readings, RequirementReader, automaton, lines, vocabulary_file
+from extractors.posting_text import lines
+from extractors.posting_text.requirements import Readings, RequirementReader, automaton, vocabulary_file
 from extractors.posting_text.requirements.posting import NeedsPosting
 from extractors.posting_text.requirements.vocabulary import Vocabulary, build
 from tests.unit.extractors.posting_text.requirements_lexicon import reader
