@@ -61,7 +61,7 @@ class Lines:
 
     def cut(self, texts: pa.Array) -> Cut:
         """Cut texts (large_string, no nulls) into lines; the new ones get numbers."""
-        from extractors.posting_text import line_kernel
+        from extractors.posting_text.lines import kernel
 
         data, offsets = buffers(texts)
         room = max(1024, int(offsets[-1] - offsets[0]) // 64)
@@ -70,7 +70,7 @@ class Lines:
         first_new = self.count
         state = np.array([self.count, 0, 0], np.int64)
         text = 0
-        while (text := line_kernel.cut(data, offsets, text, self._keys, self._numbers, state, *out, *new)) < len(texts):
+        while (text := kernel.cut(data, offsets, text, self._keys, self._numbers, state, *out, *new)) < len(texts):
             # a text is begun again: what it wrote so far does not tell how much room it wants
             if 2 * state[0] >= len(self._keys):
                 self._grow()
