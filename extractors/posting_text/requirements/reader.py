@@ -88,6 +88,7 @@ class RequirementReader:
         # by the number of a line: its sentences; the rows of a title that it is a line of
         self._said: list[list[Placed] | None] = [[(EMPTY, 0, 0)]]
         self._content = np.zeros(1 << 15, np.uint8)  # by the number of a line: what it does
+        self._read_to = self._lines.count
         self._titles: dict[int, tuple[int, int]] = {}
 
     def __getstate__(self) -> tuple[Lexicon, bool]:
@@ -102,7 +103,8 @@ class RequirementReader:
         from extractors.posting_text.lines import MOST, plain
 
         if (
-            self._lines.count > MOST
+            self._lines.count != self._read_to  # something broke between cutting and reading
+            or self._lines.count > MOST
             or len(self._known) > _SENTENCES
             or len(self._store) > _ROWS
             or self._steps.count > _STEPS
@@ -151,6 +153,7 @@ class RequirementReader:
             while len(self._content) < end:
                 self._content = np.concatenate([self._content, np.zeros_like(self._content)])
             self._content[cut.first_new : end] = [self._weight(said) for said in self._said[cut.first_new : end]]
+            self._read_to = end
         content = self._content[cut.line]
         kept = cut.where(content != NOTHING)
         kept.line[content[content != NOTHING] == A_BREAK] = BREAKING

@@ -99,6 +99,18 @@ def test_a_reader_that_forgets_reads_the_same(texts: list[str], monkeypatch: pyt
     assert len(forgetful._said) <= len({line for text in texts for line in text.split("\n")}) * 12
 
 
+def test_lines_that_were_cut_and_never_read_are_read_later(texts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = _fresh().read([""] * len(texts), texts)
+    interrupted = _fresh()
+    interrupted.cut(texts)
+    _same(whole, interrupted.read([""] * len(texts), texts))
+    broken = _fresh()
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(RequirementReader, "_weight", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        broken.read([""] * len(texts), texts)
+    _same(whole, broken.read([""] * len(texts), texts))
+
+
 def test_postings_read_as_a_whole_and_line_by_line_are_the_same(
     texts: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
