@@ -20,6 +20,7 @@ _CERTIFICATE = re.compile(
     re.IGNORECASE,
 )
 _ANY = re.compile(r"licen[sc]|registr|registe|certif|cert\b|certs\b|credential", re.IGNORECASE)
+_STEMS = ("licen", "regist", "cert", "credential")  # to look for a word is quicker than for a pattern
 # what a school or an event gives, and what is no credential
 _OTHER = _words(
     "degree degrees diploma program programs course courses module school training experience business "
@@ -63,7 +64,8 @@ _SKILL = re.compile(
 
 def names_certificate(text: str) -> bool:
     """Whether there is such a word at all."""
-    return _ANY.search(text) is not None
+    lower = text.lower()
+    return any(stem in lower for stem in _STEMS) and _ANY.search(text) is not None
 
 
 def is_linked(text: str, start: int, end: int, others: Sequence[tuple[int, int]]) -> bool:
