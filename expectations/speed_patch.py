@@ -73,7 +73,7 @@ def fields_copied_by_hand() -> Iterator[None]:
         new.default = in_depth(field.default)
         new.field_info = copy.copy(field.field_info)
         new.field_info.default = in_depth(field.field_info.default)
-        new.field_info.extra = in_depth(field.field_info.extra)
+        new.field_info.extra = dict(field.field_info.extra)
         new.sub_fields = None if field.sub_fields is None else [copied(f) for f in field.sub_fields]
         new.key_field = None if field.key_field is None else copied(field.key_field)
         return new
