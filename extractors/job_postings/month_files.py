@@ -103,7 +103,9 @@ class MonthFiles:
             # Long texts do not repeat, and no text but the month's name is searched by range: a dictionary of the
             # former and statistics of the latter only cost.
             use_dictionary=[n for n in self._schema.names if n in _DICTIONARY],
-            write_statistics=[f.name for f in self._schema if f.name == "posted_month" or not pa.types.is_string(f.type)],
+            write_statistics=[
+                f.name for f in self._schema if f.name == "posted_month" or not pa.types.is_string(f.type)
+            ],
         )
         self._open[month] = (writer, path, [0])
         return self._open[month]
