@@ -87,7 +87,7 @@ def fields_copied_by_hand() -> Iterator[None]:
             return {name: copied(field) for name, field in value.items()}
         return in_depth(value)
 
-    main.smart_deepcopy = of_fields
+    main.smart_deepcopy = of_fields  # type: ignore[assignment]
     try:
         yield
     finally:

@@ -60,10 +60,12 @@ class MonthProfile:
         measures["requisition_count"] = _numpy(pc.is_valid(columns["requisition_id"]))
         measures["position_count_sum"] = _numpy(pc.fill_null(columns["position_count"], 0))
         measures["text_length_sum"] = _numpy(pc.fill_null(pc.binary_length(columns["description"]), 0))
-        if len(present) == 1:
-            sums = {name: [float(np.sum(measures[name], dtype=np.float64))] for name in _SUMS}
-        else:
-            sums = {name: np.bincount(where, weights=measures[name], minlength=len(present)) for name in _SUMS}
+        sums: dict[str, Any] = {}
+        for name in _SUMS:
+            if len(present) == 1:
+                sums[name] = [np.sum(measures[name], dtype=np.float64)]
+            else:
+                sums[name] = np.bincount(where, weights=measures[name], minlength=len(present))
         days = _numpy(columns["posted_date"].cast(pa.int32()))
         employer = columns["employer"].dictionary_encode()
         hashes = np.zeros(len(employer.dictionary), np.uint64)
