@@ -18,6 +18,7 @@ from extractors.job_postings.reading.bytes_in import REPAIRED, repaired
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_FIRST = 256  # rows that nearly always tell whether a column holds anything
 _ISO_DAY = r"^\s*\d{4}-\d{2}-\d{2}(?:[T ].*)?$"
 
 
@@ -70,6 +71,8 @@ def is_blank(array: pa.Array | pa.ChunkedArray) -> bool:
         return True
     if not (types.is_string(array.type) or types.is_binary(array.type)):
         return False
+    if pc.any(pc.greater(pc.binary_length(array.slice(0, _FIRST)), 0)).as_py():
+        return False
     return not pc.any(pc.greater(pc.binary_length(array), 0)).as_py()
 
 
@@ -98,7 +101,8 @@ def to_days(array: pa.Array | pa.ChunkedArray, order: str, known: dict[str, Any]
     kind, size = array.type, len(array)
     if types.is_date(kind) or types.is_timestamp(kind):
         return array.cast(pa.date32(), safe=False), pa.nulls(size, pa.string())
-    text = as_text(array, Counter())
+    whole = as_text(array, Counter()).dictionary_encode()
+    text = whole.dictionary
     if order == "mdy":  # one cell per day instead of one per second
         is_iso = pc.match_substring_regex(text, _ISO_DAY)
         text = pc.if_else(is_iso, pc.utf8_slice_codeunits(pc.utf8_ltrim_whitespace(text), 0, 10), text)
@@ -113,9 +117,11 @@ def to_days(array: pa.Array | pa.ChunkedArray, order: str, known: dict[str, Any]
         found = known[cell]
         days.append(found if isinstance(found, dt.date) else None)
         reasons.append(found if isinstance(found, str) else None)
+    rows = coded.indices.take(whole.indices)
+    why = pa.array(reasons, pa.string())
     return (
-        pa.array(days, pa.date32()).take(coded.indices),
-        pa.array(reasons, pa.string()).take(coded.indices),
+        pa.array(days, pa.date32()).take(rows),
+        pa.nulls(size, pa.string()) if why.null_count == len(why) else why.take(rows),
     )
 
 

@@ -49,6 +49,8 @@ def clean(values: pa.Array, *, multiline: bool = False, masked: bool = True) -> 
         return Cleaned(pa.nulls(size, pa.string()), emails, phones, markup)
     if values.null_count:
         values = pc.fill_null(values, "")
+    if not masked and _is_simple(values):
+        return Cleaned(_without_empty(values), emails, phones, markup)
     tidied, flags, hits = _tidied(values, multiline)
     rough = np.flatnonzero(flags & (kernels.MARKUP | kernels.COMPOSE))
     if rough.size:
@@ -57,10 +59,25 @@ def clean(values: pa.Array, *, multiline: bool = False, masked: bool = True) -> 
         suspect = np.flatnonzero(flags & (kernels.AT | kernels.DIGITS))
         if suspect.size:
             tidied = _masked(tidied, suspect, hits, emails, phones)
-    empty = pc.equal(pc.binary_length(tidied), 0)
-    if pc.any(empty).as_py():
-        tidied = pc.if_else(empty, pa.scalar(None, pa.string()), tidied)
-    return Cleaned(tidied, emails, phones, markup)
+    return Cleaned(_without_empty(tidied), emails, phones, markup)
+
+
+def _without_empty(values: pa.Array) -> pa.Array:
+    """Empty texts as null."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    empty = pc.equal(pc.binary_length(values), 0)
+    return pc.if_else(empty, pa.scalar(None, pa.string()), values) if pc.any(empty).as_py() else values
+
+
+def _is_simple(values: pa.Array) -> bool:
+    """Whether a column holds nothing but visible ASCII without blanks, tags and entities: codes and most addresses."""
+    import numpy as np
+
+    data, offsets = _buffers(values)
+    content = data[int(offsets[0]) : int(offsets[-1])]
+    return not bool(np.any((content <= 32) | (content >= 127) | (content == 60) | (content == 38)))  # 60 "<", 38 "&"
 
 
 def clean_text(text: str | None, *, multiline: bool = False, masked: bool = True) -> str | None:

@@ -13,8 +13,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, types
 
+from extractors.compiled import njit, types
 from extractors.job_postings.masking import AT, DIGITS, EMAIL, PHONE, SPELLED
 
 LEAVE, HIDDEN, UNSURE = 0, 1, 2

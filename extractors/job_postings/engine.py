@@ -70,6 +70,7 @@ class Engine:
     latest: dt.date
     source_type: str = "aggregator"
     _days: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _cells: dict[str, dict[str, Any]] = field(default_factory=dict)  # target -> cell -> what was made of it
     _names: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -198,14 +199,26 @@ class Engine:
         coded = text.dictionary_encode()
         found: list[Any] = []
         silent = []
+        known = self._known_cells(target)
         for position, cell in enumerate(coded.dictionary.to_pylist()):
-            value = cell.replace("\x00", "").strip()
-            found.append(None if value.lower() in values.EMPTY_WORDS else convert(value))
-            if found[-1] is None and value.lower() not in values.EMPTY_WORDS:
+            if cell not in known:
+                value = cell.replace("\x00", "").strip()
+                is_empty = value.lower() in values.EMPTY_WORDS
+                known[cell] = None if is_empty else convert(value), is_empty
+            value, is_empty = known[cell]
+            found.append(value)
+            if value is None and not is_empty:
                 silent.append(position)
         count = self._distinct_by_piece(coded.indices, silent) if silent else 0
         self._count_silent(target, count)
         return pa.array(found, type_).take(coded.indices), count
+
+    def _known_cells(self, target: str) -> dict[str, Any]:
+        """What was made of cells of this field before: the batches of a file repeat each other."""
+        known = self._cells.setdefault(target, {})
+        if len(known) > _CELLS_KEPT:
+            known.clear()
+        return known
 
     def _count_silent(self, target: str, count: int) -> None:
         if count:
@@ -302,8 +315,9 @@ class Engine:
         unknown = pc.if_else(pc.is_valid(code), pa.scalar("unknown"), pa.scalar(None, pa.string()))
         columns["source_soc_taxonomy"] = pc.if_else(pc.is_valid(code), pc.coalesce(known, unknown), unknown)
         if self.layout.adjust == LIGHTCAST:
-            nobody = pc.equal(pc.utf8_lower(columns["employer"]), "unclassified")
-            columns["employer"] = null_where(columns["employer"], nobody)
+            employer = columns["employer"]
+            if pc.any(pc.equal(pc.utf8_length(employer), len(_NOBODY))).as_py():
+                columns["employer"] = null_where(employer, pc.equal(pc.utf8_lower(employer), _NOBODY))
             self._annual(columns)
 
     def _taxonomy(self, rule: Rule) -> pa.Array:
@@ -353,20 +367,21 @@ class Engine:
             columns["source_type"] = pc.fill_null(columns["source_type"], self.source_type)
         place = columns["location_text"]
         if place.null_count < self._size:
-            kind = pa.struct([("city", pa.string()), ("state", pa.string()), ("zip", pa.string())])
-            keys = ("city", "state", "zip")
-            split = cells.by_distinct(
-                place,
-                lambda v: (
-                    dict(zip(keys, found, strict=True)) if (found := places.split_place(v, self.own_state)) else None
-                ),
-                kind,
-            )
-            for target, part in (("city", "city"), ("state_postal", "state"), ("zip_code", "zip")):
-                columns[target] = pc.coalesce(columns[target], pc.struct_field(split, part))
-            remote = pc.match_substring_regex(place, _REMOTE)
-            is_remote = pc.if_else(pc.fill_null(remote, False), pa.scalar(True), pa.scalar(None, pa.bool_()))
-            columns["is_remote"] = pc.coalesce(columns["is_remote"], is_remote)
+            coded = place.dictionary_encode()
+            known = self._known_cells("location_text")
+            split = []
+            for cell in coded.dictionary.to_pylist():
+                if cell not in known:
+                    known[cell] = places.split_place(cell, self.own_state) or (None, None, None)
+                split.append(known[cell])
+            for part, target in enumerate(("city", "state_postal", "zip_code")):
+                found = pa.array([s[part] for s in split], pa.string())
+                if found.null_count < len(found):
+                    columns[target] = pc.coalesce(columns[target], found.take(coded.indices))
+            remote = pc.match_substring_regex(coded.dictionary, _REMOTE)
+            if pc.any(remote).as_py():
+                is_remote = pc.if_else(remote, pa.scalar(True), pa.scalar(None, pa.bool_())).take(coded.indices)
+                columns["is_remote"] = pc.coalesce(columns["is_remote"], is_remote)
         country = columns["country"]
         foreign = pc.fill_null(pc.not_equal(country, "US"), False)
         columns["state_postal"] = null_where(columns["state_postal"], foreign)
@@ -463,6 +478,8 @@ _TAXONOMY: Mapping[str, tuple[str, str]] = {  # column -> taxonomy of a code wit
     "classifications_onet_code_25": ("onet_soc_2019", "soc_2018"),
     "classifications_onet_code": ("onet_soc_2010", "soc_2010"),
 }
+_NOBODY = "unclassified"
+_CELLS_KEPT = 100_000  # of one field, before they are forgotten
 _LONGEST_EMPTY = max(map(len, values.EMPTY_WORDS))  # characters
 _TYPES = {
     fields.NUMBER: "float64",

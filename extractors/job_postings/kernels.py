@@ -14,7 +14,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+
+from extractors.compiled import njit, types
 
 MARKUP, AT, DIGITS, COMPOSE = 1, 2, 4, 8
 """Flags of a row: a tag or an entity; an "@"; seven digits near each other; not surely in Unicode's composed form."""

@@ -82,6 +82,7 @@ class MonthFiles:
             self._close(month)
 
     def _writer(self, month: str) -> tuple[pq.ParquetWriter, Path, list[int]]:
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         if month in self._open:
@@ -99,9 +100,12 @@ class MonthFiles:
             self._schema,
             compression="zstd",
             compression_level=1,
-            # Texts are neither repeated nor searched by range: a dictionary and statistics of them only cost.
+            # Long texts do not repeat, and no text but the month's name is searched by range: a dictionary of the
+            # former and statistics of the latter only cost.
             use_dictionary=[n for n in self._schema.names if n in _DICTIONARY],
-            write_statistics=[n for n in self._schema.names if n not in ("description", "url", "skills_unspecified")],
+            write_statistics=[
+                f.name for f in self._schema if f.name == "posted_month" or not pa.types.is_string(f.type)
+            ],
         )
         self._open[month] = (writer, path, [0])
         return self._open[month]

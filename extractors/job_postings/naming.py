@@ -6,6 +6,7 @@ job_postings@XA+lightcast+2026-q1      state XA, feed "lightcast", delivery "202
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from extractors.failures import PermanentFailure
 
 if TYPE_CHECKING:
     import numpy as np
+    import pyarrow as pa
 
 DATASET = "job_postings"
 _FEED, _DELIVERY = r"[a-z0-9_]+", r"[a-z0-9.-]+"
@@ -57,10 +59,25 @@ def delivery_of(file_name: str) -> str:
 
 def posting_keys(feed: str, posting_ids: Iterable[str]) -> np.ndarray:
     """int64[n]: blake2b of feed, unit separator and id, 8 bytes read as a signed big-endian number."""
+    return _keys(feed, [i.encode() for i in posting_ids])
+
+
+def keys_of_column(feed: str, posting_ids: pa.Array) -> np.ndarray:
+    """`posting_keys` of a string[n] column without nulls; its ids never become Python texts."""
+    import numpy as np
+
+    _, offsets, data = posting_ids.buffers()
+    ends = np.frombuffer(offsets, np.int32)[posting_ids.offset : posting_ids.offset + len(posting_ids) + 1]
+    first = int(ends[0])
+    content = b"" if data is None else data[first : int(ends[-1])].to_pybytes()
+    return _keys(feed, [content[begin:end] for begin, end in itertools.pairwise((ends - first).tolist())])
+
+
+def _keys(feed: str, ids: list[bytes]) -> np.ndarray:
     import numpy as np
 
     prefix, digest = (feed + _SEPARATOR).encode(), hashlib.blake2b
-    joined = b"".join([digest(prefix + i.encode(), digest_size=8).digest() for i in posting_ids])
+    joined = b"".join([digest(prefix + i, digest_size=8).digest() for i in ids])
     return np.frombuffer(joined, ">i8").astype(np.int64)
 
 

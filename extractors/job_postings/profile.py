@@ -60,7 +60,12 @@ class MonthProfile:
         measures["requisition_count"] = _numpy(pc.is_valid(columns["requisition_id"]))
         measures["position_count_sum"] = _numpy(pc.fill_null(columns["position_count"], 0))
         measures["text_length_sum"] = _numpy(pc.fill_null(pc.binary_length(columns["description"]), 0))
-        sums = {name: np.bincount(where, weights=measures[name], minlength=len(present)) for name in _SUMS}
+        sums: dict[str, Any] = {}
+        for name in _SUMS:
+            if len(present) == 1:
+                sums[name] = [np.sum(measures[name], dtype=np.float64)]
+            else:
+                sums[name] = np.bincount(where, weights=measures[name], minlength=len(present))
         days = _numpy(columns["posted_date"].cast(pa.int32()))
         employer = columns["employer"].dictionary_encode()
         hashes = np.zeros(len(employer.dictionary), np.uint64)
@@ -126,12 +131,14 @@ class NarrowSample:
 
         ranks = keys.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
         ranks ^= ranks >> np.uint64(31)
-        chosen = np.arange(len(ranks)) if self._bar is None else np.flatnonzero(ranks < np.uint64(self._bar))
-        if not chosen.size:
+        if self._bar is not None:
+            chosen = np.flatnonzero(ranks < np.uint64(self._bar))
+            table, ranks = table.take(pa.array(chosen)), ranks[chosen]
+        if not ranks.size:
             return
-        self._parts.append(table.take(pa.array(chosen)))
-        self._ranks.append(ranks[chosen])
-        self._held += chosen.size
+        self._parts.append(table)
+        self._ranks.append(ranks)
+        self._held += ranks.size
         if self._held > 2 * self._rows:
             self._shrink()
 

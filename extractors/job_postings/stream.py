@@ -26,7 +26,7 @@ from extractors.job_postings import fields
 from extractors.job_postings.engine import Engine, Mapped, select
 from extractors.job_postings.layouts import layout_of
 from extractors.job_postings.month_files import MonthFiles, PartFile
-from extractors.job_postings.naming import PostingDataset, content_ids, parse_dataset, posting_keys
+from extractors.job_postings.naming import PostingDataset, content_ids, keys_of_column, parse_dataset
 from extractors.job_postings.profile import NARROW, MonthProfile, NarrowSample, month_code, month_name
 from extractors.job_postings.quarantine import OTHER_TEXT, REPEATED, Accounts
 from extractors.job_postings.reading.base import Member, Reader
@@ -206,7 +206,7 @@ class _Landing:
 
         columns = mapped.columns
         columns["posting_id"] = _ids(columns)
-        keys = posting_keys(self.named.feed, columns["posting_id"].to_pylist())
+        keys = keys_of_column(self.named.feed, columns["posting_id"])
         contents = np.zeros(len(keys), np.uint64)
         hash_into(columns["title"], contents)
         hash_into(columns["description"], contents)

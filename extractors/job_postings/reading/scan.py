@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+
+from extractors.compiled import njit, types
 
 _READ = 1 << 18  # bytes read at a time: they stay in a core's cache until they are looked at
 _RECORD = 4 << 20  # bytes of the longest record

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import random
 from pathlib import Path
@@ -11,8 +12,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from extractors.job_postings import contacts, masking
+from extractors.job_postings import cleaning, contacts, masking, naming
+from extractors.job_postings.engine import Engine
+from extractors.job_postings.layouts import LAYOUTS
 from extractors.job_postings.quarantine import Accounts
+from extractors.job_postings.reading.base import Batch, gathered
 from extractors.job_postings.reading.delimited import DelimitedReader
 
 _PIECES = """@ | @ |.|-|_| |(|)|[|]|/|,|+|1|0|555|212|(212)|( 312 )|(415) 555-0123|415-555-0199|202 555.0111|2125551234
@@ -82,7 +86,6 @@ def test_a_file_with_an_odd_row_is_left_to_the_careful_reader(tmp_path: Path, od
 
 
 def test_batches_are_gathered_without_losing_their_rows() -> None:
-    from extractors.job_postings.reading.base import Batch, gathered
 
     parts = [Batch({"a": pa.array([str(i)] * 3)}, np.arange(3 * i, 3 * i + 3)) for i in range(5)]
     other = Batch({"a": pa.array([1.0])}, np.array([15]))
@@ -90,3 +93,38 @@ def test_batches_are_gathered_without_losing_their_rows() -> None:
     assert [len(b.row_numbers) for b in found] == [15, 1]
     assert found[0].pieces == [3] * 5
     assert found[0].columns["a"].to_pylist() == [str(i) for i in range(5) for _ in range(3)]
+
+
+def test_keys_of_a_column_are_those_of_its_texts() -> None:
+    ids = pa.array(["left out", "a", "", "é-7", "x" * 300])
+    for column in (ids, ids.slice(1), ids.slice(2, 2), ids.slice(0, 0)):
+        assert naming.keys_of_column("nlx", column).tolist() == naming.posting_keys("nlx", column.to_pylist()).tolist()
+
+
+@pytest.mark.parametrize(
+    "odd", ["", " b", "a  b", "a&amp;b", "a<b>c</b>", "e\u0301", "\ufeffa", "a\x00b", "a\tb", None]
+)
+def test_codes_without_blanks_are_as_the_careful_way_leaves_them(odd: str | None) -> None:
+    for texts in (["a-1", "https://x.example/?d=1#e", "x@y.example"], ["a-1", odd]):
+        column = pa.array(["not looked at ", *texts], pa.string()).slice(1)
+        found = cleaning.clean(column, masked=False).values.to_pylist()
+        assert found == [
+            cleaning.clean(pa.array([t, "a b"], pa.string()), masked=False).values[0].as_py() for t in texts
+        ]
+
+
+def test_a_place_is_split_the_same_in_every_batch_of_a_file(tmp_path: Path) -> None:
+    rows = ["ID,POSTED,TITLE_RAW,COMPANY_NAME,CITY_NAME"]
+    towns = ['"Springfield, IL 62701"', "Remote", '"Paris, France"', '"Fenton, XA"', "n/a", ""]
+    rows += [f"{i},2026-03-{i % 28 + 1:02d},Cook,Acme,{towns[i % 6]}" for i in range(40)]
+    (tmp_path / "e.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    reader = DelimitedReader(tmp_path / "e.csv")
+    engine = Engine(LAYOUTS["lightcast"], list(reader.header), "e.csv", Accounts(), "XA", dt.date(2026, 7, 1))
+    batch = next(reader.batches(engine.wanted, Accounts()))
+    for start in (0, 12, 30):
+        columns = {name: column.slice(start, 6) for name, column in batch.columns.items()}
+        found = engine.apply(Batch(columns, batch.row_numbers[start : start + 6])).columns
+        assert found["city"].to_pylist() == ["Springfield", None, None, "Fenton", None, None]
+        assert found["state_postal"].to_pylist() == ["IL", None, None, "XA", None, None]
+        assert found["zip_code"].to_pylist() == ["62701", None, None, None, None, None]
+        assert found["is_remote"].to_pylist() == [None, True, None, None, None, None]
