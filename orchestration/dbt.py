@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from extractors.failures import PermanentFailure
-from orchestration.home import dbt_target_dir
+from orchestration.home import dbt_target_dir, seldom_collected
 from warehouse.paths import CHECKOUT, DataRoot, data_root, dbt_project_dir
 
 IGNORED = {"target", "logs", "dbt_packages", "__pycache__"}
@@ -226,7 +226,7 @@ def read_results(root: DataRoot) -> dict[str, NodeOutcome]:
 
 
 def _manifest_at_hand(root: DataRoot) -> Any:
-    """dbt's own manifest object, while nothing changed since the parse: from this process, else as the parse left it."""
+    """dbt's own manifest object while nothing changed since the parse: of this process, else as the parse left it."""
     from orchestration.dbt_lean import saved_manifest
 
     kept = _parsed.get()
@@ -238,6 +238,7 @@ def _manifest_at_hand(root: DataRoot) -> Any:
     return saved_manifest(dbt_target_dir(root))
 
 
+@seldom_collected()
 def _invoke(root: DataRoot, arguments: list[str], progress: Progress | None = None, manifest: Any = None) -> Any:
     from dbt.cli.main import dbtRunner
 

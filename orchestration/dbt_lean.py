@@ -26,7 +26,7 @@ def take_weight_off() -> None:
 
 
 def _no_debug_events() -> None:
-    """Events below `info` are neither filled nor sent: no log is written (`--log-level none`), no callback wants them."""
+    """Events below `info` are neither filled nor sent: no log is written (`--log-level none`), nobody asks for them."""
     from dbt_common.events import base_types
     from dbt_common.events.event_manager import EventManager
 
