@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from extractors.failures import PermanentFailure
-from orchestration.home import dbt_target_dir
+from orchestration.home import dbt_target_dir, seldom_collected
 from warehouse.paths import CHECKOUT, DataRoot, data_root, dbt_project_dir
 
 IGNORED = {"target", "logs", "dbt_packages", "__pycache__"}
@@ -165,7 +165,7 @@ def build(root: DataRoot, *, progress: Progress | None = None, seeds: Sequence[s
         if not seeds:
             return []
         arguments += ["--select", *(f"{name}+" for name in seeds)]
-    result = _invoke(root, arguments, progress, _parsed_here(root))
+    result = _invoke(root, arguments, progress, _manifest_at_hand(root))
     ran = getattr(result.result, "results", None)
     if ran is None:
         raise PermanentFailure(
@@ -225,18 +225,26 @@ def read_results(root: DataRoot) -> dict[str, NodeOutcome]:
     return {item["unique_id"]: NodeOutcome(**item) for item in json.loads(path.read_text(encoding="utf-8"))}
 
 
-def _parsed_here(root: DataRoot) -> Any:
-    """dbt's own manifest object, when this process parsed the project and nothing changed since: a second saved."""
+def _manifest_at_hand(root: DataRoot) -> Any:
+    """dbt's own manifest object while nothing changed since the parse: of this process, else as the parse left it."""
+    from orchestration.dbt_lean import saved_manifest
+
     kept = _parsed.get()
     path = manifest_path(root)
-    if kept and manifest_is_fresh(root) and kept[:2] == (path, path.stat().st_mtime_ns):
+    if not manifest_is_fresh(root):
+        return None
+    if kept and kept[:2] == (path, path.stat().st_mtime_ns):
         return kept[2]
-    return None
+    return saved_manifest(dbt_target_dir(root))
 
 
+@seldom_collected()
 def _invoke(root: DataRoot, arguments: list[str], progress: Progress | None = None, manifest: Any = None) -> Any:
     from dbt.cli.main import dbtRunner
 
+    from orchestration.dbt_lean import take_weight_off
+
+    take_weight_off()
     dbt_target_dir(root).mkdir(parents=True, exist_ok=True)
     root.build.mkdir(parents=True, exist_ok=True)
     callbacks = [_reporter(progress)] if progress else []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from orchestration import judge
 from warehouse.paths import CHECKOUT
 
 if TYPE_CHECKING:
+    import duckdb
     import pyarrow as pa
 
     from extractors.model import Capture, ParsedTable
@@ -61,10 +62,28 @@ def landing_verdict(capture: Capture, parsed: ParsedTable) -> GateResult:
     return judge.verdict("landing", parsed.raw_table.full_name, parsed.table, options)
 
 
+def mart_shown(con: duckdb.DuckDBPyConnection, relation: str) -> tuple[Callable[[], pa.Table], str, dict[str, Any]]:
+    """What `release_verdict` needs of a mart (a quoted name): how to read its rows, their hash, the context."""
+    from warehouse.table_hash import hash_relation
+
+    (sample,) = con.execute("select coalesce(bool_or(is_sample), false) from raw.capture").fetchall()[0]
+    return (
+        lambda: con.execute(f"select * from {relation}").to_arrow_table(),  # noqa: S608 - quoted names of the manifest
+        hash_relation(con, relation),
+        {"is_sample": bool(sample)},
+    )
+
+
 def release_verdict(
-    root: DataRoot, mart: str, table: pa.Table, table_hash: str, context: Mapping[str, Any]
+    root: DataRoot, mart: str, rows: Callable[[], pa.Table], table_hash: str, context: Mapping[str, Any]
 ) -> GateResult:
-    """The release gate of one mart; from memory when rows, gate and context are those of the last time."""
+    """The release gate of one mart; from memory when rows, gate and context are those of the last time.
+
+    Args:
+        rows: reads the mart; called only where nobody remembers the verdict.
+        table_hash: content hash of these rows.
+        context: what else decides.
+    """
     path = root.gates / "release" / f"{mart}.json"
     key = hashlib.sha256(json.dumps([table_hash, fingerprint(), plain(context)], sort_keys=True).encode()).hexdigest()
     try:
@@ -73,7 +92,7 @@ def release_verdict(
             return from_json(kept["verdict"])
     except (OSError, ValueError, KeyError):
         pass
-    verdict = judge.verdict("release", mart, table, {"context": dict(context)})
+    verdict = judge.verdict("release", mart, rows(), {"context": dict(context)})
     path.parent.mkdir(parents=True, exist_ok=True)
     write_json(path, {"key": key, "verdict": plain(asdict(verdict))})
     return verdict

@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import metadata as packages
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -184,17 +184,25 @@ def drop_candidates(root: DataRoot) -> None:
 
 def table_hashes(root: DataRoot, manifest: Manifest, domain: str) -> dict[str, str]:
     """Content hash of each mart of a domain as the build database holds it; a mart that is not there is left out."""
+    names = tuple(marts.full_name(manifest["nodes"][i]) for i in marts.marts_by_domain(manifest)[domain])
+    return dict(_hashes(root.build_database, _written(root.build_database), names))
+
+
+def _written(database: Path) -> tuple[tuple[int, int, int], ...]:
+    """What tells one state of a database file and its log from another."""
+    files = [f for f in (database, database.with_name(f"{database.name}.wal")) if f.exists()]
+    return tuple((s.st_ino, s.st_mtime_ns, s.st_size) for s in (f.stat() for f in files))
+
+
+@lru_cache(maxsize=32)
+def _hashes(database: Path, written: tuple[tuple[int, int, int], ...], names: tuple[str, ...]) -> Mapping[str, str]:
+    """`table_hashes`, once for each state of the file: the candidate and the release ask for the same."""
     from warehouse.connection import connect, quote_relation
     from warehouse.table_hash import hash_relation
 
-    found = {}
-    with connect(root.build_database, read_only=True) as con:
+    with connect(database, read_only=True) as con:
         there = {f"{s}.{t}" for s, t in con.execute("select schema_name, table_name from duckdb_tables()").fetchall()}
-        for unique_id in marts.marts_by_domain(manifest)[domain]:
-            name = marts.full_name(manifest["nodes"][unique_id])
-            if name in there:
-                found[name] = hash_relation(con, quote_relation(*name.split(".", 1)))
-    return found
+        return {n: hash_relation(con, quote_relation(*n.split(".", 1))) for n in names if n in there}
 
 
 def broken_upstream(root: DataRoot, manifest: Manifest, domain: str) -> list[str]:

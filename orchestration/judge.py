@@ -15,10 +15,12 @@ import os
 import pickle
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import IO, TYPE_CHECKING, Any
 
+from orchestration.home import seldom_collected
 from warehouse.paths import CHECKOUT
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ class Judge:
 
     def __init__(self) -> None:
         self._child: subprocess.Popen[bytes] | None = None
+        self._asking = threading.Lock()
 
     def start(self) -> None:
         """Let the child begin to import; returns at once. Does nothing when it runs already."""
@@ -53,16 +56,17 @@ class Judge:
         Raises:
             LookupError: there is no gate for the table.
         """
-        self.start()
-        child = self._child
-        assert child is not None and child.stdin is not None and child.stdout is not None
-        try:
-            pickle.dump((door, table_name, table, dict(options)), child.stdin, protocol=5)
-            child.stdin.flush()
-            answer = pickle.load(child.stdout)  # noqa: S301 - our own child's words
-        except (OSError, EOFError, pickle.UnpicklingError):
-            self.end()
-            return judge_here(door, table_name, table, options)
+        with self._asking:  # one question, one answer: `ahead` asks while a gate may
+            self.start()
+            child = self._child
+            assert child is not None and child.stdin is not None and child.stdout is not None
+            try:
+                pickle.dump((door, table_name, table, dict(options)), child.stdin, protocol=5)
+                child.stdin.flush()
+                answer = pickle.load(child.stdout)  # noqa: S301 - our own child's words
+            except (OSError, EOFError, pickle.UnpicklingError):
+                self.end()
+                return judge_here(door, table_name, table, options)
         if isinstance(answer, Exception):
             raise answer
         verdict: GateResult = answer
@@ -90,6 +94,11 @@ def judge_at_hand() -> Iterator[Judge]:
     finally:
         _at_hand.reset(token)
         judge.end()
+
+
+def is_at_hand() -> bool:
+    """True inside `judge_at_hand`."""
+    return _at_hand.get() is not None
 
 
 def verdict(door: str, table_name: str, table: pa.Table, options: Mapping[str, Any]) -> GateResult:
@@ -135,7 +144,8 @@ def main() -> None:
     """`python -m orchestration.judge`: what libraries print must not reach the pipe of answers."""
     with os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)
-        serve(sys.stdin.buffer, answers)
+        with seldom_collected():
+            serve(sys.stdin.buffer, answers)
 
 
 if __name__ == "__main__":

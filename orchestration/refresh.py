@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from extractors.failures import CurrencyFailure, PermanentFailure, TransientFailure
-from orchestration.home import environment_of
+from orchestration.home import environment_of, seldom_collected
 from orchestration.home import instance as open_instance
 from orchestration.progress import Listener, listening, tell
 from warehouse.paths import DataRoot
@@ -124,6 +124,7 @@ def refresh(
     report = Report()
     with contextlib.ExitStack() as stack:
         stack.enter_context(_alone(root))
+        stack.enter_context(seldom_collected())
         stack.enter_context(environment_of(root))
         stack.enter_context(listening(progress))
         clock = _Clock(report)

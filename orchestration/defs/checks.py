@@ -51,15 +51,11 @@ def release_gate(manifest: Mapping[str, Any], domain: str) -> dg.AssetChecksDefi
 
 def _judged(workspace: Workspace, props: Mapping[str, Any]) -> dg.AssetCheckResult:
     from warehouse.connection import connect, quote_relation
-    from warehouse.table_hash import hash_relation
 
     root, name = workspace.root, str(props["name"])
     relation = quote_relation(*marts.full_name(props).split(".", 1))
     with connect(root.build_database, read_only=True) as con:
-        table = con.execute(f"select * from {relation}").to_arrow_table()  # noqa: S608 - quoted names of the manifest
-        table_hash = hash_relation(con, relation)
-        sample = con.execute("select coalesce(bool_or(is_sample), false) from raw.capture").fetchall()[0][0]
-    verdict = gates.release_verdict(root, name, table, table_hash, {"is_sample": bool(sample)})
+        verdict = gates.release_verdict(root, name, *gates.mart_shown(con, relation))
     workbook = None
     if not verdict.passed:
         workbook = str(gates.write_workbook(verdict, root.gates / "release" / f"{name}.xlsx"))

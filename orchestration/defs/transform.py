@@ -5,7 +5,7 @@ Belongs here: one dbt invocation and how its results look in Dagster. Does not b
 dbt tests are checks of the asset that they judge; those of error severity block. Each test keeps its dbt name.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import dagster as dg
@@ -14,6 +14,7 @@ from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from extractors.raw_tables import RAW_TABLES
 from orchestration import basis, dbt, handover, metadata
+from orchestration.ahead import judging_ahead
 from orchestration.defs.enrich import enriched_keys
 from orchestration.defs.raw import raw_key
 from orchestration.failures import explained
@@ -80,15 +81,16 @@ def transform_assets(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
     @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name="dbt_build", pool=BUILD_POOL)
     def dbt_build(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[Any]:
         root = workspace.root
-        with explained():
-            outcomes = _built(root, workspace)
-        dbt.write_results(root, outcomes)
-        rows = dbt.row_counts(root)
-        for outcome in outcomes:
-            if outcome.resource_type == "test":
-                yield from _check(context, workspace, manifest, translator, outcome)
-            else:
-                yield from _materialized(context, manifest, translator, outcome, rows)
+        with judging_ahead(root, manifest) as ahead:
+            with explained():
+                outcomes = _built(root, workspace, ahead.made if ahead else lambda _: None)
+            dbt.write_results(root, outcomes)
+            rows = dbt.row_counts(root)
+            for outcome in outcomes:
+                if outcome.resource_type == "test":
+                    yield from _check(context, workspace, manifest, translator, outcome)
+                else:
+                    yield from _materialized(context, manifest, translator, outcome, rows)
         broken = [o for o in outcomes if o.resource_type != "test" and o.status == "error"]
         if broken:
             raise dg.Failure(
@@ -100,13 +102,21 @@ def transform_assets(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
     return dbt_build
 
 
-def _built(root: DataRoot, workspace: Workspace) -> list[dbt.NodeOutcome]:
-    """Runs dbt, on everything or on what follows from edited policy seeds; the outcomes of all nodes either way."""
+def _built(root: DataRoot, workspace: Workspace, made: Callable[[str], None]) -> list[dbt.NodeOutcome]:
+    """Runs dbt, on everything or on what follows from edited policy seeds; the outcomes of all nodes either way.
+
+    `made` is told of each node when it is finished.
+    """
     lock = workspace.lock()
     seeds, now = basis.changed_seeds(root, lock), basis.of(root, lock)
     before = dbt.read_results(root) if seeds is not None else {}
     basis.forget(root)
-    ran = dbt.build(root, progress=lambda node, done, total: tell(node, done, total), seeds=seeds)
+
+    def progress(node: str, done: int, total: int) -> None:
+        tell(node, done, total)
+        made(node)
+
+    ran = dbt.build(root, progress=progress, seeds=seeds)
     outcomes = list({**before, **{outcome.unique_id: outcome for outcome in ran}}.values())
     if all(outcome.ok for outcome in outcomes):
         basis.remember(root, now)
