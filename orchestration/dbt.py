@@ -26,8 +26,6 @@ from warehouse.paths import CHECKOUT, DataRoot, data_root, dbt_project_dir
 
 IGNORED = {"target", "logs", "dbt_packages", "__pycache__"}
 SAMPLE_ROWS = 20
-BEHIND = 5
-"""Niceness of a parse aside: it is needed last, so the landing and its judge go first where there are two cores."""
 
 Progress = Callable[[str, int, int], None]  # node name, done, of
 
@@ -319,7 +317,5 @@ def _outcome(item: Any) -> NodeOutcome:
 
 
 if __name__ == "__main__":
-    if hasattr(os, "nice"):
-        os.nice(BEHIND)
     with contextlib.suppress(PermanentFailure):
         ensure_manifest(data_root(sys.argv[1]))
