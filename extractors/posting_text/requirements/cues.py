@@ -38,6 +38,20 @@ _NEW_VERB = re.compile(r"\band (?:also )?(?:be|have|hold|possess|must|are|is)\b"
 # "must obtain X prior to hire": had when the work begins
 _BY_START = re.compile(r"(?:prior to|before|by start|at (?:the )?time of)\b")
 _END = re.compile(r"\s*(?:$|[.,;:!)\]*])")
+# "we have a full-time opening for": the firm has it, not the candidate
+_VACANCY = re.compile(
+    r"\s+(?:[\w&'’/-]+\s+){0,6}?(?:openings?|opportunit(?:y|ies)|vacanc(?:y|ies)|positions?|roles?|posts?|placements?)\b",
+    re.IGNORECASE,
+)
+# "must have, or be willing to obtain, X": the alternative to a verb leads
+_VERB_BEFORE = re.compile(
+    r"\b(?:have|has|hold|holds|possess|possess(?:es|ion of)|having|holding|completed|obtained|achieved|gained"
+    r"|undertaken|own|owns|be|are|is|with|valid|current|either)[\s,(/-]*(?:either\s+)?$",
+    re.IGNORECASE,
+)
+# "Ideally you should hold X"
+_OWNS = frozenset(("have a", "have an", "has a", "has an"))
+_WISH = frozenset(("ideally", "preferably", "desirably", "would like", "we would like", "we'd like", "would love"))
 
 
 _LAST_WORD = re.compile(r"\s*[.)]*\s*$")
@@ -64,8 +78,12 @@ def cue(text: str, start: int, end: int, says: str, side: str, phrase: str) -> C
     if side == "both":
         return Cue(start, end, says, True, not label, phrase, label)
     if side == "lead":
+        if says == WEAK and phrase in _OWNS and _VACANCY.match(text, end):
+            return None
         return Cue(start, end, says, True, False, phrase, label)
     if side == "trail":
+        if says == AFTER_HIRE and phrase.startswith("or ") and _VERB_BEFORE.search(text, 0, start):
+            return Cue(start, end, says, True, False, phrase)
         # "certifications encouraged (CISSP, CISM)"
         return Cue(start, end, says, label or bool(_OPENS.match(text, end)), not label, phrase, label)
     if side == "within":
@@ -136,6 +154,14 @@ def decide(
                 and not (c.says == PREFERRED and text.startswith(" (", c.end) and ")" not in text[c.end : start])
             ):
                 continue  # it spoke of what stands before it
+            elif (
+                left is not None
+                and left.phrase in _WISH
+                and c.says == REQUIRED
+                and c.phrase.startswith(("should", "will"))
+                and not any(sign in text[left.end : c.start] for sign in ",;:.")
+            ):
+                continue
             else:
                 left = c
         elif c.start >= end:

@@ -29,6 +29,10 @@ _ACCREDITED = re.compile(r"\baccredit(?:ed|ation) (?:by|from|through)\b[^.;]{0,8
 # "graduate of an approved MLT program": a school
 _SCHOOL = re.compile(r"\b(?:approved|accredited|graduat\w+)\b[^.;]{0,40}$", re.IGNORECASE)
 _PROGRAM = re.compile(r"\s+(?:\w+\s+)?(?:programs?|school|college)\b", re.IGNORECASE)
+# "within the scope of RN licensure": what the work keeps to
+_SCOPE = re.compile(
+    r"\bscope of (?:(?:the|their|his|her|your|an?|state|current|professional|practice|and) ){0,3}$", re.IGNORECASE
+)
 _ENROLLED = re.compile(r"regist(?:er|ra)|\bpin\b|licen[sc]|member|qualifi|eligib", re.IGNORECASE)
 _RULES = (
     r"(?:codes?|guidelines?|guidance|standards?|recogni[sz]ed|principles|rules|conduct|frameworks?|website"
@@ -235,6 +239,7 @@ class MentionReader:
         out: list[_Found] = []
         persons: list[_Found] = []
         before: tuple[int, int] | None = None
+        refused: tuple[int, str] | None = None
         accredits = "ccredit" in text
         for start, end, index in credentials:
             form = self._forms[index]
@@ -245,6 +250,8 @@ class MentionReader:
             if _BOARD.fullmatch(text, start, end) and _STAFF.match(text, end):
                 continue
             if _PROGRAM.match(text, end) and _SCHOOL.search(text, 0, start):
+                continue
+            if "scope of" in text and _SCOPE.search(text, 0, start):
                 continue
             if form.excludes and self._has(form.excludes, text, start, end):
                 continue
@@ -258,6 +265,12 @@ class MentionReader:
             if negation.is_negated(text, start, end):
                 says, rule = cues.NEGATED, "negation"
             entry = _Found(start, end, index, says, rule, question, if_listed)
+            if (
+                refused is not None
+                and refused[1] == form.credential_code
+                and _SEPARATORS.fullmatch(text[refused[0] : start])
+            ):
+                continue  # "an opening for a Certified Medical Assistant (CMA)": the person's initials
             if form.role_word:
                 explicit = says in (cues.REQUIRED, cues.PREFERRED)
                 cue_at = cues.position(said, rule, start, end) if explicit else None
@@ -267,6 +280,7 @@ class MentionReader:
                 before = (end, standing) if standing != role_words.NO else None
                 if standing == role_words.NO:
                     persons.append(entry)
+                    refused = (end, form.credential_code)
                     continue
                 if standing == role_words.AS_ITEM and not asks:
                     entry = entry._replace(question=question | IN_ASKING_SECTION)
