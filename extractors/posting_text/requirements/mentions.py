@@ -36,7 +36,9 @@ _HOUSE = re.compile(
 )
 # "within the scope of RN licensure": what the work keeps to
 _SCOPE = re.compile(
-    r"\bscope of (?:(?:the|their|his|her|your|an?|state|current|professional|practice|and) ){0,3}$", re.IGNORECASE
+    r"\b(?:scope of (?:(?:the|their|his|her|your|an?|state|current|professional|practice|and) ){0,3}"
+    r"|adher(?:es?|ing|ence) to [^.;:]{0,70})$",
+    re.IGNORECASE,
 )
 _ENROLLED = re.compile(r"regist(?:er|ra)|\bpin\b|licen[sc]|member|qualifi|eligib", re.IGNORECASE)
 _RULES = (
@@ -265,7 +267,7 @@ class MentionReader:
                 continue
             if accredits and text[start:end].endswith("ccredited") and _HOUSE.match(text, end):
                 continue
-            if "scope of" in text and _SCOPE.search(text, 0, start):
+            if ("scope of" in text or "dher" in text) and _SCOPE.search(text, 0, start):
                 continue
             if form.excludes and self._has(form.excludes, text, start, end):
                 continue
