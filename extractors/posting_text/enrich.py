@@ -193,11 +193,12 @@ def _fingerprints(root: DataRoot, lock: Lock, settings: Settings, coder: Path) -
     """Stage -> 12 hex digits over what decides its content."""
     from extractors.posting_text.requirements.lexicon import form_files
 
+    lines = _code("lines")
     lexicon = [path.read_bytes() for path in (settings.credential_csv, *form_files(settings.form_csv))]
     lexicon += [json.dumps(row, sort_keys=True).encode() for row in state_credentials(root, lock)]
     return {
-        "signature": _digest([_code("deduplicate")]),
-        "requirement": _digest([_code("requirements"), *lexicon]),
+        "signature": _digest([_code("deduplicate"), lines]),
+        "requirement": _digest([_code("requirements"), lines, *lexicon]),
         "occupation": _digest([_code("occupation"), coder.name.encode()]),
     }
 

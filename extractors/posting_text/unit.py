@@ -14,11 +14,15 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from extractors.posting_text.garbage import uncollected
+
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from extractors.posting_text.deduplicate.text_sketch import Sketches
+    from extractors.posting_text.lines import Cut
     from extractors.posting_text.occupation import OccupationCoder
     from extractors.posting_text.requirements import Lexicon, RequirementReader
 
@@ -72,13 +76,14 @@ class Unit:
 # What was loaded is kept under a print of its content: a process may live longer than a lexicon.
 @lru_cache(maxsize=1)
 def _reader(lexicon: tuple[Path, Path, str], lexicon_print: str, vocabulary: Path) -> _Reading:
-    from extractors.posting_text.requirements import RequirementReader
+    from extractors.posting_text.requirements import Lexicon, RequirementReader
     from extractors.posting_text.requirements.vocabulary import build
     from extractors.posting_text.requirements.vocabulary_file import kept
 
     del lexicon_print
-    known = _lexicon(lexicon)
-    return _Reading(RequirementReader(known, vocabulary=kept(vocabulary, lambda: build(known))))
+    with uncollected():
+        known = kept(vocabulary, lambda: build(_lexicon(lexicon)))
+    return _Reading(RequirementReader(Lexicon(known.credentials, ()), vocabulary=known))
 
 
 def _lexicon(lexicon: tuple[Path, Path, str]) -> Lexicon:
@@ -97,7 +102,8 @@ def prepare_vocabulary(lexicon: tuple[Path, Path, str], vocabulary: Path) -> Non
     from extractors.posting_text.requirements.vocabulary_file import is_whole, save
 
     if not is_whole(vocabulary):
-        save(build(_lexicon(lexicon)), vocabulary)
+        with uncollected():
+            save(build(_lexicon(lexicon)), vocabulary)
 
 
 @lru_cache(maxsize=1)
@@ -155,15 +161,16 @@ def read_unit(unit: Unit) -> int:
     tables = [pq.ParquetFile(p.file).read_row_groups(list(p.row_groups), columns=names) for p in unit.parts]
     bounds = [0, *accumulate(t.num_rows for t in tables)]
     table = pa.concat_tables(tables).combine_chunks()
+    distinct = _distinct(table)
     stages = unit.parts[0].folders
-    distinct = _distinct(table) if stages.keys() & {"requirement", "occupation"} else None
-    if "signature" in stages:
-        _write_rows(unit, bounds, "signature", _signatures(table))
-    if "requirement" in stages:
-        assert distinct is not None
-        _write_found(unit, bounds, _requirements(unit, table, distinct))
+    if stages.keys() & {"signature", "requirement"}:
+        reading = _reader(unit.lexicon, unit.lexicon_print, unit.vocabulary) if "requirement" in stages else _lines()
+        cut = reading.cut(distinct.of_column(table, "description"))
+        if "signature" in stages:
+            _write_rows(unit, bounds, "signature", _signatures(table, reading.words.sketches(cut), distinct))
+        if isinstance(reading, _Reading):
+            _write_found(unit, bounds, _requirements(reading, table, distinct, cut))
     if "occupation" in stages:
-        assert distinct is not None
         _write_rows(unit, bounds, "occupation", _occupations(unit, table, distinct))
     return table.num_rows
 
@@ -211,13 +218,40 @@ def _between(rows: pa.Table, start: int, stop: int) -> pa.Table:
     return rows.slice(first, last - first)
 
 
-def _signatures(table: pa.Table) -> pa.Table:
+class _CutOnly:
+    """Lines that nothing is read in."""
+
+    def __init__(self) -> None:
+        from extractors.posting_text.deduplicate.line_words import LineWords
+        from extractors.posting_text.lines import Lines
+
+        self._lines, self.words = Lines(), LineWords()
+
+    def cut(self, texts: pa.Array) -> Cut:
+        """The lines of the texts."""
+        from extractors.posting_text.lines import MOST, Lines
+
+        if self._lines.count > MOST:
+            self._lines = Lines()
+        return self._lines.cut(texts)
+
+
+@lru_cache(maxsize=1)
+def _lines() -> _CutOnly:
+    return _CutOnly()
+
+
+def _signatures(table: pa.Table, sketches: Sketches, distinct: _Distinct) -> pa.Table:
     import pyarrow as pa
 
     from extractors.posting_text import deduplicate
 
-    batches = [deduplicate.signatures(batch) for batch in table.select(list(_SIGNED)).to_batches()]
-    return pa.concat_tables(batches)
+    batches = table.select(list(_SIGNED)).to_batches()
+    starts = accumulate((batch.num_rows for batch in batches), initial=0)
+    return pa.concat_tables(
+        deduplicate.signatures(batch, sketches.spread(distinct.of[start : start + batch.num_rows]))
+        for batch, start in zip(batches, starts, strict=False)
+    )
 
 
 # ------------------------------------------------------------------------------------------------------- distinct texts
@@ -234,6 +268,15 @@ class _Distinct:
 
     first: NDArray[np.int64]
     of: NDArray[np.int64]
+
+    def of_column(self, table: pa.Table, name: str) -> pa.Array:
+        """The values of a column for the distinct titles and texts, as large_string, "" where there is nothing."""
+        import pyarrow as pa
+
+        from extractors.posting_text.lines import plain
+
+        values = _whole(table.column(name))
+        return plain(values if len(self.first) == len(values) else values.take(pa.array(self.first)))
 
     def spread(self, found: pa.Table) -> pa.Table:
         """What was found in a distinct text (`row`), for every posting that has it, in the order of the postings."""
@@ -288,10 +331,12 @@ class _Found:
 
 
 class _Reading:
-    """A reader, and the credentials of the names that sources gave so far."""
+    """A reader, the words of the lines that it has met, and the credentials of the names that sources gave so far."""
 
     def __init__(self, reader: RequirementReader) -> None:
-        self.reader = reader
+        from extractors.posting_text.deduplicate.line_words import LineWords
+
+        self.reader, self.cut, self.words = reader, reader.cut, LineWords()
         self._known = {credential.name.casefold(): [credential.code] for credential in reader.lexicon.credentials}
 
     def codes_of(self, cells: Sequence[str]) -> list[list[str]]:
@@ -309,16 +354,11 @@ class _Reading:
         ]
 
 
-def _requirements(unit: Unit, table: pa.Table, distinct: _Distinct) -> _Found:
+def _requirements(reading: _Reading, table: pa.Table, distinct: _Distinct, cut: Cut) -> _Found:
     """Mentions, requirements and deciding sentences; equal postings are read once."""
     import pyarrow as pa
 
-    reading = _reader(unit.lexicon, unit.lexicon_print, unit.vocabulary)
-    both = table.select(["title", "description"])
-    if len(distinct.first) < table.num_rows:
-        both = both.take(pa.array(distinct.first))
-    titles, texts = (_one(column) for column in both.columns)
-    found = reading.reader.read(titles, texts)
+    found = reading.reader.read(distinct.of_column(table, "title"), cut)
     keys = table.column("posting_key")
     mentions = distinct.spread(found.mentions)
     mentions = mentions.append_column("posting_key", keys.take(mentions.column("posting")))
@@ -327,15 +367,6 @@ def _requirements(unit: Unit, table: pa.Table, distinct: _Distinct) -> _Found:
     requirements = distinct.spread(found.requirements)
     requirements = requirements.append_column("posting_key", keys.take(requirements.column("posting")))
     return _Found(together.sort_by("posting") if named.num_rows else together, requirements, found.sentences)
-
-
-def _one(column: pa.ChunkedArray) -> pa.Array:
-    """As one array, "" where there is nothing."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    whole = column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.cast(pa.large_string()).chunks)
-    return pc.fill_null(whole, "") if whole.null_count else whole
 
 
 def _named(reading: _Reading, table: pa.Table) -> pa.Table:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from extractors.posting_text.deduplicate.text_sketch import Sketches
+
 INPUT_COLUMNS = (
     "posting_key", "title", "employer", "city", "county_fips", "zip_code", "state_postal", "location_text",
     "requisition_id", "posted_date", "feed", "posting_id", "description",
@@ -62,11 +64,12 @@ def schema() -> pa.Schema:
     return pa.schema(fields)
 
 
-def signatures(batch: pa.RecordBatch) -> pa.Table:
+def signatures(batch: pa.RecordBatch, sketch: Sketches | None = None) -> pa.Table:
     """One signature per posting, in the order of the batch (schema(); about 0.8 kB a row).
 
     Args:
         batch: INPUT_COLUMNS as in `job_postings__postings`; more columns are passed over.
+        sketch: of the descriptions, where it is at hand; they are not looked at then.
 
     Raises:
         PermanentFailure: a column is missing, or a row has no posting key or no date.
@@ -83,7 +86,8 @@ def signatures(batch: pa.RecordBatch) -> pa.Table:
     places, kinds, place_words = _places(batch)
     employer = name_words.employers(*_strings(column["employer"]), place_words)
     title = name_words.titles(*_strings(column["title"]), place_words, employer.words)
-    sketch = Sketches(*_strings(column["description"]))
+    if sketch is None:
+        sketch = Sketches(*_strings(column["description"]))
     feed = _distinct(column["feed"], lambda text: _code("feed", text))
     keys = column["posting_key"].to_numpy(zero_copy_only=False).astype(np.int64)
     requisition = _distinct(column["requisition_id"], requisition_code)

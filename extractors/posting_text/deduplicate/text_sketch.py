@@ -60,7 +60,7 @@ def _past_markup(data: Any, i: Any, hi: Any) -> Any:
 
 
 @njit(types.int64(_u1, types.int64, types.int64, _u1, _u8), **INNER)
-def _words(data: Any, lo: Any, hi: Any, fold: Any, words: Any) -> Any:
+def words_of(data: Any, lo: Any, hi: Any, fold: Any, words: Any) -> Any:
     """64-bit hashes of the words of data[lo:hi]; returns how many."""
     count = 0
     h = ZERO
@@ -146,8 +146,64 @@ def _sample(hashes: Any, count: Any, small: Any, picked: Any, slots: Any, out: A
         bar = min(_TOP, bar * _4)
 
 
-@njit(types.void(_u1, _i8, _u1, _u8, _i4, _u4x2, _u4x2, _u4x2, _u8, _u4, _u4, types.int64[::1], _u4, _u4), **KERNEL)
+_OUT = (_u8, _i4, _u4x2, _u4x2, _u4x2, _u8, _u4, _u4, types.int64[::1], _u4, _u4)
+
+
+@njit(types.void(types.int64, types.int64, *_OUT), **INNER)
 def _sketch(
+    row: Any,
+    count: Any,
+    text_hash: Any,
+    word_count: Any,
+    head: Any,
+    tail: Any,
+    bands: Any,
+    words: Any,
+    small: Any,
+    picked: Any,
+    slots: Any,
+    sample: Any,
+    bins: Any,
+) -> Any:
+    """Fill row `row` of what a sketch is made of from words[:count]; the rest is scratch."""
+    word_count[row] = count
+    whole = ZERO
+    for i in range(count):
+        whole = step(whole, words[i])
+    text_hash[row] = final(whole)
+    for slot in range(BINS):
+        bins[slot] = NOTHING
+    shingles = max(count - 2, min(count, 1))
+    for i in range(shingles):
+        h = words[i]
+        if count > 2:
+            h = final(h + words[i + 1] * _SECOND + words[i + 2] * _THIRD)
+        words[i] = h
+        slot = h & _BIN
+        value = np.uint32(h >> _6)
+        if value < bins[slot]:
+            bins[slot] = value
+    for i in range(_sample(words, shingles, small, picked, slots, sample), SAMPLE):
+        sample[i] = NOTHING
+    for i in range(HEAD):
+        head[row, i] = sample[i]
+    for i in range(HEAD, SAMPLE):
+        tail[row, i - HEAD] = sample[i]
+    for band in range(BANDS):
+        bands[row, band] = 0
+        if shingles == 0:
+            continue
+        key = ONE
+        for slot in range(2 * band, 2 * band + 2):
+            away = 0
+            while bins[(slot + away) % BINS] == NOTHING:
+                away += 1
+            key = step(key, np.uint64(bins[(slot + away) % BINS]) + np.uint64(away))
+        bands[row, band] = np.uint32(key >> _32)
+
+
+@njit(types.void(_u1, _i8, _u1, *_OUT), **KERNEL)
+def _sketch_texts(
     data: Any,
     offsets: Any,
     fold: Any,
@@ -163,47 +219,59 @@ def _sketch(
     sample: Any,
     bins: Any,
 ) -> Any:
-    """Fill text_hash, word_count [n], head [n, HEAD] and tail of the sample, bands [n, BANDS]; the rest is scratch."""
+    """Sketches of the texts data[offsets[k]:offsets[k + 1]]."""
     for row in range(len(offsets) - 1):
-        count = _words(data, offsets[row], offsets[row + 1], fold, words)
-        word_count[row] = count
-        whole = ZERO
-        for i in range(count):
-            whole = step(whole, words[i])
-        text_hash[row] = final(whole)
-        for slot in range(BINS):
-            bins[slot] = NOTHING
-        shingles = max(count - 2, min(count, 1))
-        for i in range(shingles):
-            h = words[i]
-            if count > 2:
-                h = final(h + words[i + 1] * _SECOND + words[i + 2] * _THIRD)
-            words[i] = h
-            slot = h & _BIN
-            value = np.uint32(h >> _6)
-            if value < bins[slot]:
-                bins[slot] = value
-        for i in range(_sample(words, shingles, small, picked, slots, sample), SAMPLE):
-            sample[i] = NOTHING
-        for i in range(HEAD):
-            head[row, i] = sample[i]
-        for i in range(HEAD, SAMPLE):
-            tail[row, i - HEAD] = sample[i]
-        for band in range(BANDS):
-            bands[row, band] = 0
-            if shingles == 0:
-                continue
-            key = ONE
-            for slot in range(2 * band, 2 * band + 2):
-                away = 0
-                while bins[(slot + away) % BINS] == NOTHING:
-                    away += 1
-                key = step(key, np.uint64(bins[(slot + away) % BINS]) + np.uint64(away))
-            bands[row, band] = np.uint32(key >> _32)
+        count = words_of(data, offsets[row], offsets[row + 1], fold, words)
+        _sketch(row, count, text_hash, word_count, head, tail, bands, words, small, picked, slots, sample, bins)
+
+
+@njit(types.void(_u1, _i8, _u1, _i4, _i4, _i8, _i4, _u8, *_OUT), **KERNEL)
+def _sketch_lines(
+    data: Any,
+    offsets: Any,
+    fold: Any,
+    text: Any,
+    line: Any,
+    first: Any,
+    size: Any,
+    pool: Any,
+    text_hash: Any,
+    word_count: Any,
+    head: Any,
+    tail: Any,
+    bands: Any,
+    words: Any,
+    small: Any,
+    picked: Any,
+    slots: Any,
+    sample: Any,
+    bins: Any,
+) -> Any:
+    """The same where the words of lines are known: line[k] is a line of text[k]."""
+    at = 0
+    for row in range(len(offsets) - 1):
+        count: Any = 0
+        is_open = False
+        while at < len(text) and text[at] == row:
+            number = line[at]
+            is_open |= size[number] < 0
+            begin = first[number]
+            for i in range(size[number]):
+                words[count] = pool[begin + i]
+                count += 1
+            at += 1
+        if is_open:
+            count = words_of(data, offsets[row], offsets[row + 1], fold, words)
+        _sketch(row, count, text_hash, word_count, head, tail, bands, words, small, picked, slots, sample, bins)
 
 
 class Sketches:
     """Sketches of n texts.
+
+    Args:
+        data, offsets: UTF-8 bytes of the texts; of each where it begins, and the end.
+        lines: text and number of each line; of each number where its words begin in the pool, how many, below 0 where
+            its own bytes do not tell; the pool (`line_words`).
 
     Attributes:
         text_hash: uint64 [n], of the sequence of words; 0 where there is none.
@@ -214,7 +282,9 @@ class Sketches:
 
     __slots__ = ("bands", "head", "tail", "text_hash", "word_count")
 
-    def __init__(self, data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> None:
+    def __init__(
+        self, data: NDArray[np.uint8], offsets: NDArray[np.int64], lines: tuple[NDArray[Any], ...] | None = None
+    ) -> None:
         n = len(offsets) - 1
         self.text_hash = np.empty(n, np.uint64)
         self.word_count = np.empty(n, np.int32)
@@ -225,7 +295,18 @@ class Sketches:
         filled = (self.text_hash, self.word_count, self.head, self.tail, self.bands)
         few = (np.empty(SLOTS + 2, np.int64), np.empty(SAMPLE, np.uint32), np.empty(BINS, np.uint32))
         scratch = (np.empty(longest, np.uint64), np.empty(longest, np.uint32), np.empty(longest, np.uint32), *few)
-        _sketch(data, offsets, text_bytes(), *filled, *scratch)
+        if lines is None:
+            _sketch_texts(data, offsets, text_bytes(), *filled, *scratch)
+        else:
+            given = (*lines, *filled, *scratch)
+            _sketch_lines(data, offsets, text_bytes(), *given)
+
+    def spread(self, of: NDArray[np.int64]) -> Sketches:
+        """For texts of which `of` says which text of these each equals."""
+        found = object.__new__(Sketches)
+        for name in self.__slots__:
+            setattr(found, name, getattr(self, name)[of])
+        return found
 
     @property
     def sample(self) -> NDArray[np.uint32]:

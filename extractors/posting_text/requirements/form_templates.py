@@ -28,6 +28,7 @@ PARTS = "credential_form_part.csv"
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _FAMILY = re.compile(r"@(\w+)\((.*)\)")
 _MARKS = re.compile(r"[{};@]")
+_BRACKETS = re.compile(r"[{}()]")
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,9 @@ class Parts:
 
 def _items(cell: str) -> Iterator[str]:
     """The cell's parts between semicolons outside braces and brackets of families."""
+    if not _BRACKETS.search(cell):
+        yield from (item for part in cell.split(";") if (item := part.strip()))
+        return
     depth, begin = 0, 0
     for at, sign in enumerate(cell):
         if sign in "{(":

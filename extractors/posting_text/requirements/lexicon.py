@@ -189,22 +189,25 @@ class Lexicon:
         The longest form wins in a text, so that without these the second credential would be hidden. Each keeps what
         its own form needs.
         """
-        whole: dict[str, set[str]] = {}
-        named: dict[str, dict[str, tuple[str, ...]]] = {}
+        compound = [
+            (form, fold(form.text), [fold(part) for part in _CONNECTOR.split(form.text)])
+            for form in forms
+            if LINKED not in form.needs and _CONNECTOR.search(form.text)
+        ]
+        whole: dict[str, set[str]] = {text: set() for _, text, _ in compound}
+        named: dict[str, dict[str, tuple[str, ...]]] = {part: {} for *_, parts in compound for part in parts}
         for form in forms:
-            folded = fold(form.text)
-            whole.setdefault(folded, set()).add(form.credential_code)
-            if LINKED not in form.needs:
-                named.setdefault(folded, {}).setdefault(form.credential_code, form.needs)
+            text, code = fold(form.text), form.credential_code
+            if text in whole:
+                whole[text].add(code)
+            if text in named and LINKED not in form.needs:
+                named[text].setdefault(code, form.needs)
         out: list[Form] = []
-        for form in forms:
-            if LINKED in form.needs or not _CONNECTOR.search(form.text):
+        for form, text, parts in compound:
+            if len(parts) < 2 or not all(named[part] for part in parts):
                 continue
-            parts = [named.get(fold(part), {}) for part in _CONNECTOR.split(form.text)]
-            if len(parts) < 2 or not all(parts):
-                continue
-            given = whole[fold(form.text)]
-            needs = {code: words for part in parts for code, words in part.items() if code not in given}
+            given = whole[text]
+            needs = {code: words for part in parts for code, words in named[part].items() if code not in given}
             out.extend(
                 Form(form.text, code, form.case_sensitive, needs[code], form.excludes, form.role_word, True)
                 for code in sorted(needs)
@@ -262,14 +265,15 @@ def _forms(path: Path) -> list[Form]:
 
 def _variants(form: Form) -> Iterable[str]:
     text = form.text
-    if re.search("licens", text, re.IGNORECASE):
+    lower = text.lower()
+    if "licens" in lower:
         yield re.sub(r"(?i)(licen)s(es?\b|e$)", r"\1c\2", text)
-    if re.search("licenc", text, re.IGNORECASE):
+    if "licenc" in lower:
         yield re.sub(r"(?i)(licen)c(es?\b|e$)", r"\1s\2", text)
     if form.case_sensitive and re.fullmatch(r"[A-Z]{2,5}", text):
         yield ".".join(text) + "."
         yield ".".join(text)
-    if re.search(r"\w\+$", text):
+    if text.endswith("+") and re.search(r"\w\+$", text):
         yield text[:-1] + " +"
     if " & " in text:
         yield text.replace(" & ", " and ")

@@ -20,6 +20,7 @@ _CERTIFICATE = re.compile(
     re.IGNORECASE,
 )
 _ANY = re.compile(r"licen[sc]|registr|registe|certif|cert\b|certs\b|credential", re.IGNORECASE)
+_STEMS = ("licen", "regist", "cert", "credential")  # to look for a word is quicker than for a pattern
 # what a school or an event gives, and what is no credential
 _OTHER = _words(
     "degree degrees diploma program programs course courses module school training experience business "
@@ -62,6 +63,12 @@ _SKILL = re.compile(
 )
 
 
+def names_certificate(text: str) -> bool:
+    """Whether there is such a word at all."""
+    lower = text.lower()
+    return any(stem in lower for stem in _STEMS) and _ANY.search(text) is not None
+
+
 def is_linked(text: str, start: int, end: int, others: Sequence[tuple[int, int]]) -> bool:
     """Whether [start, end) of the sentence is tied to such a word outside it.
 
@@ -71,7 +78,7 @@ def is_linked(text: str, start: int, end: int, others: Sequence[tuple[int, int]]
         end: of the name.
         others: spans of the sentence's other names: the certificate word in "registered nurse" is theirs.
     """
-    if not _ANY.search(text):
+    if not names_certificate(text):
         return False
     text = _without_adjectives(text, start, end, others)
     return not _SKILL.match(text, end) and (_follows(text, end, text[start].isupper()) or _precedes(text, start))

@@ -11,7 +11,7 @@ import functools
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from extractors.posting_text.requirements.trie import build
 
@@ -29,9 +29,13 @@ _DASHES = "-‐‑‒–—―−"
 _PLAIN = dict.fromkeys(map(ord, _SKIPPED)) | dict.fromkeys(map(ord, _DASHES), " ")
 
 
+# A lexicon is folded three times over: its forms, their derived spellings, the phrases of the matcher.
+@functools.lru_cache(maxsize=1 << 18)
 def fold(phrase: str) -> str:
     """The phrase as the compiled loop sees it: lower case, one blank for blanks and dashes, no apostrophes."""
-    return " ".join(phrase.translate(_PLAIN).lower().split())
+    if not phrase.isascii() or "-" in phrase or "'" in phrase or "`" in phrase:
+        phrase = phrase.translate(_PLAIN)
+    return " ".join(phrase.lower().split())
 
 
 @dataclass(frozen=True)
@@ -68,10 +72,14 @@ class Scan:
 
 
 class PhraseMatcher:
-    """A trie over folded phrases. Several phrases may fold to the same text: they share one id in `scan`, see `groups`.
+    """A trie over folded phrases. Several phrases may fold to the same text: they share one id in `scan`.
 
     Args:
-        phrases: in any order; `groups[id]` lists the positions of the phrases behind an id of the scan.
+        phrases: in any order.
+
+    Attributes:
+        first: int64 [ids + 1]; where the phrases behind an id of the scan begin in `behind`.
+        behind: int64; positions in `phrases`, those behind one id together.
     """
 
     def __init__(self, phrases: Sequence[Phrase]) -> None:
@@ -79,32 +87,8 @@ class PhraseMatcher:
 
         words = [fold(phrase.text) for phrase in phrases]
         trie = build([word for word in words if word and word.isascii()])
-        # node -> capitals of the spelling (-1: any case) -> pattern; an exact spelling stands for the loose one as well
-        ends: dict[int, dict[int, list[int]]] = {}
-        flags_of: dict[tuple[int, int], int] = {}
-        for position, (phrase, word) in enumerate(zip(phrases, words, strict=True)):
-            node = trie.end.get(word, 0)
-            if not node:
-                continue
-            case = _capitals(phrase.text) if phrase.exact_case else -1
-            ends.setdefault(node, {}).setdefault(case, []).append(position)
-            flags_of[node, case] = flags_of.get((node, case), 0) | phrase.flags
-        self.groups: list[list[int]] = []
-        flags: list[int] = []
-        cases: list[int] = []
-        otherwise: list[int] = []
-        first: dict[int, int] = {}
-        for node, spellings in ends.items():
-            loose = spellings.get(-1, [])
-            first[node] = len(self.groups)
-            for case in sorted(spellings, reverse=True):  # the loose spelling comes last
-                exact = case >= 0
-                self.groups.append(spellings[case] + (loose if exact else []))
-                shared = flags_of.get((node, -1), 0) if exact else 0
-                flags.append(flags_of[node, case] | shared | (EXACT_CASE if exact else 0))
-                cases.append(max(case, 0))
-                otherwise.append(len(self.groups))
-            otherwise[-1] = -1
+        spellings = _spellings(phrases, np.array([trie.end.get(word, 0) for word in words], np.int64))
+        self.first, self.behind = spellings.first, spellings.behind
         letters = sorted({chr(c) for c in np.unique(trie.letter[1:])} - {" "})
         symbols = {" ": 1} | {c: i + 2 for i, c in enumerate(letters)}
         self._symbol = np.zeros(256, np.uint8)
@@ -127,7 +111,7 @@ class PhraseMatcher:
         self._single[parent[~forked]] = symbol_of[~forked]
         self._following[parent[~forked]] = child[~forked]
         self._root[symbol_of[parent == 0]] = child[parent == 0]
-        self._opening, self._fourth = _openings(trie.near_root(), symbols, set(first))
+        self._opening, self._fourth = _openings(trie.near_root(), symbols, set(spellings.node.tolist()))
         self._interest = np.zeros(256, np.uint8)
         for code in range(256):
             begins = self._symbol[code] > 1 and self._root[self._symbol[code]] >= 0
@@ -135,21 +119,19 @@ class PhraseMatcher:
             inside = small or 48 <= code <= 57 or code == 0x80
             self._interest[code] = begins | (chr(code) in "\x07\n!*.?") << 1 | inside << 2 | small << 3
         self._accept = np.full(count, -1, np.int32)
-        for node, found in first.items():
-            self._accept[node] = found
-        self._otherwise = np.array(otherwise or [-1], np.int32)
-        self._flags = np.array(flags or [0], np.uint8)
-        self._cases = np.array(cases or [0], np.int64)
+        begins_node = np.diff(spellings.node, prepend=-1) != 0
+        self._accept[spellings.node[begins_node]] = np.flatnonzero(begins_node)
+        self._otherwise, self._flags, self._cases = spellings.otherwise, spellings.flags, spellings.case
 
-    def state(self) -> tuple[dict[str, _Array], list[list[int]]]:
-        """Arrays by name, and `groups`: all that there is to it."""
-        return {name: value for name, value in vars(self).items() if name != "groups"}, self.groups
+    def state(self) -> dict[str, _Array]:
+        """Arrays by name: all that there is to it."""
+        return dict(vars(self))
 
     @classmethod
-    def of_state(cls, arrays: dict[str, _Array], groups: list[list[int]]) -> PhraseMatcher:
+    def of_state(cls, arrays: dict[str, _Array]) -> PhraseMatcher:
         """The matcher that `state` was taken of."""
         found = cls.__new__(cls)
-        vars(found).update(arrays, groups=groups)
+        vars(found).update(arrays)
         return found
 
     def scan(self, texts: pa.Array | Iterable[str | None]) -> Scan:
@@ -213,6 +195,63 @@ class PhraseMatcher:
             if ns >= 0:
                 return Scan(segments[:ns], hits[:nh], hashes[:ns].view(np.int64), data.data)
             segment_room, hit_room = segment_room * 4, hit_room * 4
+
+
+class _Spellings(NamedTuple):
+    """The spellings of the phrases, by the node that they end in: exact ones first, the loose one last.
+
+    Attributes:
+        node: int64 [ids].
+        otherwise: int32 [ids], the next spelling of the node, -1 after the last.
+        flags: uint8 [ids], of all phrases behind it, and EXACT_CASE.
+        case: int64 [ids], the capitals of an exact spelling, 0 of a loose one.
+        first: int64 [ids + 1], see `PhraseMatcher`.
+        behind: int64, see `PhraseMatcher`.
+    """
+
+    node: _Array
+    otherwise: _Array
+    flags: _Array
+    case: _Array
+    first: _Array
+    behind: _Array
+
+
+def _spellings(phrases: Sequence[Phrase], node: _Array) -> _Spellings:
+    """Phrases of one node and one case share an id; what any case fits stands behind the exact spellings as well."""
+    import numpy as np
+
+    count = len(phrases)
+    case = np.fromiter((_capitals(p.text) if p.exact_case else -1 for p in phrases), np.int64, count)
+    flags = np.fromiter((p.flags for p in phrases), np.uint8, count)
+    order = np.lexsort((np.arange(count), -case, node))
+    order = order[node[order] > 0]
+    if not len(order):
+        nothing = np.zeros(1, np.int64)
+        empty = np.zeros(0, np.int64)
+        return _Spellings(empty, np.full(1, -1, np.int32), np.zeros(1, np.uint8), nothing, nothing, empty)
+    node, case, flags = node[order], case[order], flags[order]
+    begins = np.flatnonzero((np.diff(node, prepend=-1) != 0) | (np.diff(case, prepend=-2) != 0))
+    size = np.diff(begins, append=len(order))
+    shared = np.bitwise_or.reduceat(flags, begins)
+    node, case = node[begins], case[begins]
+    exact = case >= 0
+    ends_node = np.diff(node, append=-1) != 0
+    # of each id the last one of its node, which is the loose spelling where there is one
+    last = np.flatnonzero(ends_node)[np.cumsum(ends_node) - ends_node]
+    joins = exact & ~exact[last]
+    pieces = np.stack([begins, np.where(joins, begins[last], 0)], axis=1)
+    sizes = np.stack([size, np.where(joins, size[last], 0)], axis=1)
+    runs = sizes.ravel()
+    within = np.arange(runs.sum()) - np.repeat(np.cumsum(runs) - runs, runs)
+    return _Spellings(
+        node,
+        np.where(ends_node, -1, np.arange(len(node)) + 1).astype(np.int32),
+        shared | np.where(joins, shared[last], 0).astype(np.uint8) | np.where(exact, EXACT_CASE, 0).astype(np.uint8),
+        np.maximum(case, 0),
+        np.concatenate([[0], np.cumsum(sizes.sum(axis=1))]),
+        order[np.repeat(pieces.ravel(), runs) + within],
+    )
 
 
 def _openings(nodes: list[dict[str, int]], symbols: dict[str, int], ends: set[int]) -> tuple[_Array, _Array]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from extractors.posting_text.requirements import alternatives, cues, linking, negation, role_words
-from extractors.posting_text.requirements.lexicon import IN_AD, IN_LIST, IN_TITLE, LINKED, Lexicon
+from extractors.posting_text.requirements.lexicon import IN_AD, IN_LIST, IN_TITLE, LINKED, Form, Lexicon
 from extractors.posting_text.requirements.vocabulary import Vocabulary
 
 # What a mention still needs from its posting; bits.
@@ -64,6 +64,7 @@ _CATEGORY = re.compile(r"\bI[AS](?:T|M|SAE|SE)?\b|\blevel\b", re.IGNORECASE)
 _BASELINE_GAP = re.compile(r"[\w\s./-]{0,40}\(\s*")
 _OR_ONLY = re.compile(r"[\s,)]*or (?:(?:is|are|be|an?|as)\s+)*", re.IGNORECASE)
 _LISTED = re.compile(r"[\s,/()]*(?:\b(?:or|and|and/or)\b)?[\s,/(]*(?:(?:an?|the|either)\s+)?", re.IGNORECASE)
+_OWN_CUE = re.compile(r"\s(required|preferred)$", re.IGNORECASE)
 _SUBJECT = re.compile(r"[a-z]{3,}")
 _COMMON = frozenset(
     _SUBJECT.findall(
@@ -125,31 +126,73 @@ class _Found(NamedTuple):
     if_listed: bool
 
 
-class MentionReader:
-    """Reads the credential forms of one sentence."""
+class KnownForm(NamedTuple):
+    """What has to be known of a form that stands in a sentence.
+
+    Attributes:
+        form: the form.
+        needs: words of which one must stand outside it; none where it holds one: "BSE accreditation" brings the word
+            that "BSE" needs.
+        forbidden: see `Mention`.
+        own_cue: "CPA preferred" as a form holds its own cue, in lower case; "" none.
+        is_licence: see `Mention`.
+        is_council: "NMC", "General Medical Council": the keeper of a register, who also makes rules.
+        is_linked: the sentence must tie it to a word for a certificate or licence (`linking`).
+        wants_certificate: where there is no such word, neither it nor a number after it means anything.
+    """
+
+    form: Form
+    needs: tuple[str, ...]
+    forbidden: tuple[str, ...]
+    own_cue: str
+    is_licence: bool
+    is_council: bool
+    is_linked: bool
+    wants_certificate: bool
+
+
+class KnownForms(dict[int, KnownForm]):
+    """Form index -> what has to be known of it, worked out when the form is met first."""
 
     def __init__(self, vocabulary: Vocabulary, lexicon: Lexicon) -> None:
+        super().__init__()
         self._forms = vocabulary.forms
+        self._family_of = vocabulary.family_of
+        self._by_code = lexicon.by_code
+
+    def __missing__(self, index: int) -> KnownForm:
+        form = self._forms[index]
+        credential = self._by_code[form.credential_code]
+        own_cue = _OWN_CUE.search(form.text)
+        known = self[index] = KnownForm(
+            form=form,
+            needs=_open_needs(form.needs, form.text),
+            forbidden=tuple(w.removeprefix(IN_AD) for w in form.excludes if w.startswith((IN_AD, IN_TITLE))),
+            own_cue=own_cue[1].lower() if own_cue else "",
+            is_licence=credential.is_licence,
+            is_council=credential.type == "registration"
+            and bool(_COUNCIL.fullmatch(form.text))
+            and not _ENROLLED.search(form.text),
+            is_linked=LINKED in form.needs,
+            wants_certificate=LINKED in form.needs and index not in self._family_of,
+        )
+        return known
+
+
+class MentionReader:
+    """Reads the credential forms of one sentence.
+
+    Attributes:
+        forms: what is known of them.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, lexicon: Lexicon) -> None:
+        self.forms = KnownForms(vocabulary, lexicon)
         self._families = vocabulary.families
         self._family_of = vocabulary.family_of
         self._general = lexicon.general
-        self._licence = [lexicon.by_code[form.credential_code].is_licence for form in self._forms]
-        # "NMC", "General Medical Council": a register's keeper is also a maker of rules
-        self._registration = [
-            lexicon.by_code[form.credential_code].type == "registration"
-            and bool(_COUNCIL.fullmatch(form.text))
-            and not _ENROLLED.search(form.text)
-            for form in self._forms
-        ]
         self._context: dict[tuple[str, ...], re.Pattern[str]] = {}
         self._subjects = {c.code: frozenset(_SUBJECT.findall(c.name.lower())) - _COMMON for c in lexicon.credentials}
-        self._forbidden = [
-            tuple(w.removeprefix(IN_AD) for w in form.excludes if w.startswith((IN_AD, IN_TITLE)))
-            for form in self._forms
-        ]
-        self._linked = [LINKED in form.needs for form in self._forms]
-        # "BSE accreditation" brings the word that "BSE" needs
-        self._needs = [_open_needs(form.needs, form.text) for form in self._forms]
 
     def read(
         self,
@@ -182,11 +225,10 @@ class MentionReader:
         qualifies = names_certificates or len(items) > len(credentials)  # it asks for a degree or for years as well
         out: list[Mention] = []
         for entry in found:
-            form = self._forms[entry.form_index]
+            form, needs, forbidden, _, is_licence, *_ = self.forms[entry.form_index]
             question = entry.question
             if entry.if_listed and self._is_listed(text, entry, found):
                 question &= ~ELSEWHERE
-            needs = self._needs[entry.form_index]
             is_long = not form.role_word and (not needs or " " in form.text)
             last = out[-1] if out else None
             if last and last.code == form.credential_code and _SEPARATORS.fullmatch(text[last.end : entry.start]):
@@ -213,8 +255,8 @@ class MentionReader:
                     group=-1,
                     open_question=question,
                     needs=needs,
-                    forbidden=self._forbidden[entry.form_index],
-                    is_licence=self._licence[entry.form_index],
+                    forbidden=forbidden,
+                    is_licence=is_licence,
                     is_long=is_long,
                     is_item=at_start
                     or (entry.start <= 3 and len(text) < _SHORT_ITEM)
@@ -249,16 +291,14 @@ class MentionReader:
         refused: tuple[int, str] | None = None
         accredits = "ccredit" in text
         for start, end, index in credentials:
-            form = self._forms[index]
+            form, needs, _, _, _, is_council, is_linked, _ = self.forms[index]
             if (
                 refused is not None
                 and refused[1] == form.credential_code
                 and _SEPARATORS.fullmatch(text[refused[0] : start])
             ):
                 continue  # "an opening for a Certified Medical Assistant (CMA)": the initials of what was passed over
-            if (accredits and _ACCREDITED.search(text, 0, start)) or (
-                self._registration[index] and _is_rule(text, start, end)
-            ):
+            if (accredits and _ACCREDITED.search(text, 0, start)) or (is_council and _is_rule(text, start, end)):
                 refused = (end, form.credential_code)
                 continue
             if _BOARD.fullmatch(text, start, end) and _STAFF.match(text, end):
@@ -271,10 +311,9 @@ class MentionReader:
                 continue
             if form.excludes and self._has(form.excludes, text, start, end):
                 continue
-            if self._linked[index] and not linking.is_linked(text, start, end, [(s, e) for s, e, _ in credentials]):
+            if is_linked and not linking.is_linked(text, start, end, [(s, e) for s, e, _ in credentials]):
                 continue
             question, if_listed = SURE, False
-            needs = self._needs[index]
             if needs and not self._has(needs, text, start, end):
                 question, if_listed = ELSEWHERE, IN_LIST in needs
             says, rule = cues.decide(text, start, end, said, ends, items)
@@ -307,10 +346,10 @@ class MentionReader:
 
     def _is_listed(self, text: str, entry: _Found, found: Sequence[_Found]) -> bool:
         """Whether another credential, one that is no doubtful form, stands beside it in a list."""
-        code = self._forms[entry.form_index].credential_code
+        code = self.forms[entry.form_index].form.credential_code
         return any(
             not other.if_listed
-            and self._forms[other.form_index].credential_code != code
+            and self.forms[other.form_index].form.credential_code != code
             and _neighbours(text, entry.start, entry.end, other.start, other.end)
             for other in found
         )

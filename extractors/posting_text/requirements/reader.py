@@ -7,11 +7,11 @@ sentence (`sentences`), then what the lines come to in a posting (`posting`), on
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from extractors.posting_text.garbage import uncollected
 from extractors.posting_text.requirements import sections
 from extractors.posting_text.requirements.lexicon import Lexicon
 from extractors.posting_text.requirements.posting import Placed, Posting, title_rows
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from extractors.posting_text.requirements.lines import Cut
+    from extractors.posting_text.lines import Cut
     from extractors.posting_text.requirements.rows import Places
 
 # What a reader remembers before it starts anew: different sentences, and rows of lines; some 600 MB with the lines.
@@ -73,8 +73,10 @@ class RequirementReader:
 
     def forget(self) -> None:
         """Drop everything remembered so far."""
+        import numpy as np
+
+        from extractors.posting_text.lines import Lines
         from extractors.posting_text.requirements.automaton import Automaton
-        from extractors.posting_text.requirements.lines import Lines
         from extractors.posting_text.requirements.rows import RowStore
 
         self._lines = Lines()
@@ -85,6 +87,8 @@ class RequirementReader:
         self._texts: dict[int, str] = {}
         # by the number of a line: its sentences; the rows of a title that it is a line of
         self._said: list[list[Placed] | None] = [[(EMPTY, 0, 0)]]
+        self._content = np.zeros(1 << 15, np.uint8)  # by the number of a line: what it does
+        self._read_to = self._lines.count
         self._titles: dict[int, tuple[int, int]] = {}
 
     def __getstate__(self) -> tuple[Lexicon, bool]:
@@ -94,38 +98,38 @@ class RequirementReader:
         self.lexicon, self.only_credentials = state
         self._prepare(build(self.lexicon, self.only_credentials))
 
-    def read(self, titles: Sequence[str | None] | pa.Array, texts: Sequence[str | None] | pa.Array) -> Readings:
-        """Read a batch.
-
-        Args:
-            titles: of the postings; Arrow string arrays are read without copying.
-            texts: plain text of the postings, in the same order.
-        """
-        from extractors.posting_text.requirements.lines import MOST
+    def cut(self, texts: Sequence[str | None] | pa.Array) -> Cut:
+        """The lines of the texts of a batch, to be read next; others than the reader may want them."""
+        from extractors.posting_text.lines import MOST, plain
 
         if (
-            self._lines.count > MOST
+            self._lines.count != self._read_to  # something broke between cutting and reading
+            or self._lines.count > MOST
             or len(self._known) > _SENTENCES
             or len(self._store) > _ROWS
             or self._steps.count > _STEPS
         ):
             self.forget()
-        # Rows are many small tuples without cycles: looking for cycles among them costs a quarter of the time.
-        collecting = gc.isenabled()
-        gc.disable()
-        try:
-            return self._read(titles, texts)
-        finally:
-            if collecting:
-                gc.enable()
+        return self._lines.cut(plain(texts))
 
-    def _read(self, titles: Any, texts: Any) -> Readings:
+    def read(self, titles: Sequence[str | None] | pa.Array, texts: Sequence[str | None] | pa.Array | Cut) -> Readings:
+        """Read a batch.
+
+        Args:
+            titles: of the postings; Arrow string arrays are read without copying.
+            texts: plain text of the postings, in the same order; or what `cut` made of it just before.
+        """
+        from extractors.posting_text.lines import Cut, plain
+
+        with uncollected():  # rows are many small tuples
+            text_lines = self._known_lines(texts if isinstance(texts, Cut) else self.cut(texts))
+            return self._read(self._known_lines(self._lines.cut(plain(titles))), text_lines)
+
+    def _read(self, title_lines: Cut, text_lines: Cut) -> Readings:
         import numpy as np
 
-        title_lines, _ = self._cut(titles)
-        text_lines, count = self._cut(texts)
         title_of, title_row = self._store.mentions(self._title_places(title_lines))
-        at_mentions, at_requirements = self._text_places(text_lines, count, self._title_words(title_lines))
+        at_mentions, at_requirements = self._text_places(text_lines, self._title_words(title_lines))
         posting, row = self._store.mentions(at_mentions)
         posting, row = self._without_general(np.concatenate([title_of, posting]), np.concatenate([title_row, row]))
         of, requirement = self._store.requirements(at_requirements)
@@ -137,21 +141,23 @@ class RequirementReader:
 
     # ------------------------------------------------------------------------------------------------ lines, sentences
 
-    def _cut(self, values: Any) -> tuple[Cut, int]:
-        """The lines of the texts in which there is something, and how many texts there are; new lines are read."""
-        from extractors.posting_text.requirements.lines import plain
+    def _known_lines(self, cut: Cut) -> Cut:
+        """The lines in which there is something; new ones are read."""
+        import numpy as np
 
-        texts = plain(values)
-        cut = self._lines.cut(texts)
-        self._said.extend([None] * len(cut.new_start))
-        if len(cut.new_start):
+        fresh = len(cut.new_start)
+        if fresh:
+            self._said.extend([None] * fresh)
             self._read_lines(cut)
-        new = range(cut.first_new, self._lines.count)
-        self._lines.content[cut.first_new : self._lines.count] = [self._weight(self._said[line]) for line in new]
-        content = self._lines.content[cut.line]
+            end = cut.first_new + fresh
+            while len(self._content) < end:
+                self._content = np.concatenate([self._content, np.zeros_like(self._content)])
+            self._content[cut.first_new : end] = [self._weight(said) for said in self._said[cut.first_new : end]]
+            self._read_to = end
+        content = self._content[cut.line]
         kept = cut.where(content != NOTHING)
         kept.line[content[content != NOTHING] == A_BREAK] = BREAKING
-        return kept, len(texts)
+        return kept
 
     def _weight(self, said: list[Placed] | None) -> int:
         """What a line may do to its posting; most that name a thing end up saying nothing about it."""
@@ -216,13 +222,13 @@ class RequirementReader:
                 found.setdefault(text, set()).update(words[line])
         return found
 
-    def _text_places(self, cut: Cut, count: int, title_words: dict[int, set[str]]) -> tuple[Places, Places]:
+    def _text_places(self, cut: Cut, title_words: dict[int, set[str]]) -> tuple[Places, Places]:
         """Where the rows of mentions and of requirements stand."""
         import numpy as np
 
         from extractors.posting_text.requirements.rows import Places, together
 
-        walk = self._steps.walk(cut.text, cut.line, count, self._said)
+        walk = self._steps.walk(cut.text, cut.line, cut.texts, self._said)
         easy = np.flatnonzero((walk.step >= 0) & (walk.hard[cut.text] == 0))
         rows = self._steps.rows[:, walk.step[easy]]
         places = []

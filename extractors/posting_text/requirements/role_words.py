@@ -62,6 +62,7 @@ _OUTRIGHT_AFTER = re.compile(r"[\s,)]*(?:is |are )?(?:required|preferred|desired
 _IN_FORCE_BEFORE = re.compile(
     r"\b(?:[Cc]urrent|[Aa]ctive|[Vv]alid|[Uu]nrestricted|[Uu]nencumbered),? (?:[A-Z][\w.]+ ){0,2}$",
 )
+_IN_FORCE = ("urrent", "ctive", "alid", "nrestricted", "nencumbered")
 # "our training is a pathway to becoming a certified medical assistant"
 _BECOMING = re.compile(r"\bpath(?:way)? to(?:wards?)? (?:become|becoming|be|being) (?:an? )?$", re.IGNORECASE)
 _LICENCE_BEFORE = re.compile(
@@ -90,8 +91,15 @@ _NOT_AFTER = re.compile(
 _LISTED = re.compile(
     r"\s*(?:$|[,;.)/|(]|or\b|and\b|with\b|w/|preferably|[-–—]\s|required|preferred|strongly)", re.IGNORECASE
 )
+_ASKING = ("be", "qualified", "either", "only", "restricted", "limited")
+_LICENCE_STEMS = ("licen", "certif", "regist", "credential", "board", "pin")
 _NEAR = 4
 _WORD = re.compile(r"[\w'’]+")
+
+
+def names_licence(lower: str) -> bool:
+    """Whether a word of licences or certificates may stand in it (in lower case)."""
+    return any(stem in lower for stem in _LICENCE_STEMS)
 
 
 def standing(
@@ -115,23 +123,32 @@ def standing(
         items: spans of all credentials, degrees and years in the sentence.
     """
     before, after = text[max(0, start - 90) : start], text[end : end + 90]
+    lower_before, lower_after = before.lower(), after.lower()
+    # most sentences that name a job have none of these words, and to look for a word is quick
     if (
-        _LICENCE_AFTER.match(after)
-        or _LICENCE_BEFORE.search(before)
-        or _LICENCE_BEFORE_FAR.search(before)
-        or _MUST_BE.search(before)
-        or _YOU_WILL_BE.search(before)
-        or _SOUGHT.search(before)
+        (names_licence(lower_after) and (_LICENCE_AFTER.match(after) or _LICENCE_AFTER_FAR.match(after)))
+        or (names_licence(lower_before) and (_LICENCE_BEFORE.search(before) or _LICENCE_BEFORE_FAR.search(before)))
+        or (
+            any(word in lower_before for word in _ASKING)
+            and (
+                _MUST_BE.search(before)
+                or _YOU_WILL_BE.search(before)
+                or _SOUGHT.search(before)
+                or _BECOMING.search(before)
+            )
+        )
         or ("qualified" in text and _AS_QUALIFIED.search(text[max(0, start - 40) : end]))
-        or _BECOMING.search(before)
-        or _LICENCE_AFTER_FAR.match(after)
     ):
         return YES
+    in_force = any(word in before for word in _IN_FORCE) and _IN_FORCE_BEFORE.search(before)
+    is_listed = item_start >= 0 and _LISTED.match(after)
+    if not (in_force or is_listed or cue_at is not None):
+        return NO
     if _NOT_AFTER.match(after) or _NOT_BEFORE.search(before):
         return NO
-    if " as " in before and _CAREER.search(before) and not _OUTRIGHT_AFTER.match(after):
+    if "as " in before and _CAREER.search(before) and not _OUTRIGHT_AFTER.match(after):
         return NO
-    if _IN_FORCE_BEFORE.search(before):
+    if in_force:
         return YES
     if cue_at is not None:
         gap = text[end:cue_at] if cue_at >= end else text[cue_at:start]
@@ -142,9 +159,9 @@ def standing(
         words = len(_WORD.findall(gap))
         if words <= (_NEAR if cue_at >= end else _NEAR + 2):
             return YES
-    if item_start >= 0 and start - item_start <= 3 and _LISTED.match(after):
+    if is_listed and start - item_start <= 3:
         return AS_ITEM
-    if item_start >= 0 and _LISTED.match(after) and items:
+    if is_listed and items:
         # a further member of a list that begins the item: "RN or LPN"
         ahead = [e for s, e in items if e <= start]
         first = [s for s, e in items]

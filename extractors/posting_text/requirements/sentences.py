@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from extractors.posting_text.requirements import cues, education, experience, sections
+from extractors.posting_text.requirements import cues, education, experience, linking, sections
 from extractors.posting_text.requirements.lexicon import Lexicon
 from extractors.posting_text.requirements.matcher import BULLET, COLON_END, LINE_END, LINE_START
 from extractors.posting_text.requirements.mentions import Mention, MentionReader
@@ -45,9 +45,6 @@ class Requirement(NamedTuple):
     rule: str
 
 
-_OWN_CUE = re.compile(r"\s(required|preferred)$", re.IGNORECASE)
-
-
 class Sentence(NamedTuple):
     """What a sentence says.
 
@@ -76,6 +73,8 @@ class Sentence(NamedTuple):
 
 
 EMPTY = Sentence(None, False, "", 0, (), (), False, False, False)
+# A line that names something and says nothing of it; it may still end a list.
+_A_LINE = (Sentence(*EMPTY), Sentence(*EMPTY)._replace(is_bullet=True))
 
 
 class SentenceReader:
@@ -84,13 +83,8 @@ class SentenceReader:
     def __init__(self, vocabulary: Vocabulary, lexicon: Lexicon) -> None:
         self._meaning = vocabulary.meaning
         self._ad_words_in = vocabulary.ad_words_in
-        # "CPA preferred" as a form holds its own cue: (characters from its end, what it says)
-        self._own_cue = {
-            index: (len(found[0]), found[1].lower())
-            for index, form in enumerate(vocabulary.forms)
-            if (found := _OWN_CUE.search(form.text))
-        }
         self._mentions = MentionReader(vocabulary, lexicon)
+        self._forms = self._mentions.forms
 
     def read(
         self, text: str, patterns: Sequence[int], starts: Sequence[int], stops: Sequence[int], origin: int, flags: int
@@ -136,10 +130,10 @@ class SentenceReader:
                 elif what == SKILL:
                     skills.append((start, end, data))
                 elif what == CREDENTIAL:
-                    own = self._own_cue.get(data)
-                    if own is not None:
-                        said.append(cues.Cue(end - own[0] + 1, end, own[1], True, True, own[1]))
-                        end -= own[0]
+                    own = self._forms[data].own_cue
+                    if own:
+                        said.append(cues.Cue(end - len(own), end, own, True, True, own))
+                        end -= len(own) + 1
                     credentials.append((start, end, data))
                     if data in self._ad_words_in:
                         ad_words.extend(self._ad_words_in[data])
@@ -208,9 +202,9 @@ class SentenceReader:
                 if spoken:
                     heading = sections.PREFERRED if cues.PREFERRED in spoken else sections.REQUIRED
                     opens, body = True, len(text)
-        if not (credentials or degrees or skills or years):
+        if not (degrees or skills or years) and (not credentials or self._says_nothing(text, credentials)):
             if heading is None and not questionnaire and one_of_at < 0 and not ad_words:
-                return EMPTY
+                return _A_LINE[bullet] if credentials else EMPTY
             return Sentence(
                 heading,
                 opens,
@@ -275,6 +269,11 @@ class SentenceReader:
             bullet,
             tuple(ad_words),
         )
+
+    def _says_nothing(self, text: str, credentials: Sequence[tuple[int, int, int]]) -> bool:
+        """Whether all of them want a word for a certificate, and there is none: most sentences that name a job."""
+        forms = self._forms
+        return all(forms[index].wants_certificate for *_, index in credentials) and not linking.names_certificate(text)
 
 
 def _item_start(text: str, body: int) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from extractors.posting_text.requirements.lexicon import IN_AD, IN_TITLE, Form, Lexicon
+from extractors.posting_text.requirements.lexicon import IN_AD, IN_TITLE, Credential, Form, Lexicon
 from extractors.posting_text.requirements.matcher import CONTENT, HEADING, PAIR, Phrase, PhraseMatcher, fold
 
 # What a phrase stands for.
@@ -21,6 +21,7 @@ CREDENTIAL, CUE, HEAD, LICENCE_WORD, EDUCATION, YEARS, SKILL, ONE_OF, QUESTIONNA
 
 HERE = Path(__file__).parent
 _TOKEN = re.compile(r"\w+")
+_MEMBER = re.compile(r"(.+ )(\d{1,3}|[a-z])")
 _LICENCE_WORDS = (
     "license",
     "licence",
@@ -76,22 +77,48 @@ _QUESTIONNAIRE = ("answer to this question is required", "answers to this questi
 _YEARS = ("years", "yrs", "year", "yr")
 
 
+class Meanings(dict[int, tuple[tuple[int, Any], ...]]):
+    """Phrase id of a scan -> ((what, data), ...), worked out when the id is met first: few of the ids ever are.
+
+    Args:
+        matcher: which phrases stand behind an id; the first `forms` of them are credential forms.
+        forms: how many.
+        others: what the phrases after these stand for.
+    """
+
+    def __init__(self, matcher: PhraseMatcher, forms: int, others: Sequence[tuple[int, Any]]) -> None:
+        super().__init__()
+        self._matcher = matcher
+        self._forms = forms
+        self.others = others
+
+    def __missing__(self, phrase: int) -> tuple[tuple[int, Any], ...]:
+        first, behind = self._matcher.first, self._matcher.behind
+        positions = behind[first[phrase] : first[phrase + 1]].tolist()
+        count = self._forms
+        found = tuple((CREDENTIAL, at) if at < count else self.others[at - count] for at in positions)
+        self[phrase] = found
+        return found
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """Phrases with their meaning.
 
     Attributes:
-        matcher: finds them.
-        meaning: phrase id of a scan -> ((what, data), ...).
+        credentials: of the lexicon that it is of.
+        matcher: finds the phrases.
+        meaning: what they stand for.
         forms: credential forms, index = data of CREDENTIAL.
         family_of: form index -> its family.
         ad_words_in: form index -> words of "@ad:" conditions that the form itself holds.
         families: "osha" -> {"10": form indices, "30": ...}: what a following number or letter names.
     """
 
+    credentials: Sequence[Credential]
     matcher: PhraseMatcher
-    meaning: tuple[tuple[tuple[int, Any], ...], ...]
-    forms: tuple[Form, ...]
+    meaning: Meanings
+    forms: Sequence[Form]
     families: dict[str, dict[str, tuple[int, ...]]]
     family_of: dict[int, str]
     ad_words_in: dict[int, tuple[str, ...]]
@@ -100,15 +127,13 @@ class Vocabulary:
 def build(lexicon: Lexicon, only_credentials: bool = False) -> Vocabulary:
     """The vocabulary of one lexicon; `vocabulary_file` keeps it."""
     forms = tuple(lexicon.spellings())
-    phrases: list[Phrase] = []
-    stands_for: list[tuple[int, Any]] = []
+    phrases = [Phrase(form.text, CONTENT, form.case_sensitive) for form in forms]
+    others: list[tuple[int, Any]] = []
 
     def add(phrase: Phrase, what: int, data: Any) -> None:
         phrases.append(phrase)
-        stands_for.append((what, data))
+        others.append((what, data))
 
-    for index, form in enumerate(forms):
-        add(Phrase(form.text, CONTENT, form.case_sensitive), CREDENTIAL, index)
     said: dict[str, tuple[str, str, str]] = {}
     for row in read_csv("cue"):
         said[fold(row["phrase"])] = (row["class"], row["side"], row["phrase"])
@@ -142,41 +167,44 @@ def build(lexicon: Lexicon, only_credentials: bool = False) -> Vocabulary:
         add(Phrase(text), ONE_OF, text)
     for text in _QUESTIONNAIRE:
         add(Phrase(text, CONTENT), QUESTIONNAIRE, text)
-    asked = {w for f in forms for w in (*f.needs, *f.excludes) if w.startswith((IN_AD, IN_TITLE))}
-    ad_words = sorted({w.removeprefix(IN_AD).removeprefix(IN_TITLE) for w in asked})
+    # thousands of forms share a few lists of words
+    asked = {w for words in {f.needs for f in forms} | {f.excludes for f in forms} for w in words}
+    ad_words = sorted({w.removeprefix(IN_AD).removeprefix(IN_TITLE) for w in asked if w.startswith((IN_AD, IN_TITLE))})
     for text in ad_words:
         add(Phrase(text, CONTENT), AD_WORD, text)
-    beginnings = {word for text in ad_words for word in _TOKEN.findall(text.lower())[:1]}
-    inside = {
-        index: words
-        for index, form in enumerate(forms)
-        if not beginnings.isdisjoint(_TOKEN.findall(form.text.lower())) and (words := _standing_in(form.text, ad_words))
-    }
     matcher = PhraseMatcher(phrases)
-    meaning = tuple(tuple(stands_for[position] for position in group) for group in matcher.groups)
     families: dict[str, dict[str, list[int]]] = {}
     family_of: dict[int, str] = {}
     for index, form in enumerate(forms):
-        parts = re.fullmatch(r"(.+ )(\d{1,3}|[a-z])", fold(form.text))
-        if parts:
+        if parts := _MEMBER.fullmatch(fold(form.text)):
             families.setdefault(parts[1], {}).setdefault(parts[2], []).append(index)
             family_of[index] = parts[1]
     return Vocabulary(
+        tuple(lexicon.credentials),
         matcher,
-        meaning,
+        Meanings(matcher, len(forms), others),
         forms,
         {family: {k: tuple(v) for k, v in members.items()} for family, members in families.items() if len(members) > 1},
         family_of,
-        inside,
+        _standing_in(forms, ad_words),
     )
 
 
-def _standing_in(text: str, words: Sequence[str]) -> tuple[str, ...]:
-    """The words that stand in the text, whole."""
-    lower = text.lower()
-    return tuple(
-        w for w in words if w.lower() in lower and re.search(r"(?<!\w)" + re.escape(w) + r"(?!\w)", text, re.IGNORECASE)
-    )
+def _standing_in(forms: Sequence[Form], words: Sequence[str]) -> dict[int, tuple[str, ...]]:
+    """Form index -> the words that stand in the form, whole."""
+    by_beginning: dict[str, list[tuple[str, str, re.Pattern[str]]]] = {}
+    for word in words:
+        pattern = re.compile(r"(?<!\w)" + re.escape(word) + r"(?!\w)", re.IGNORECASE)
+        for token in _TOKEN.findall(word.lower())[:1]:
+            by_beginning.setdefault(token, []).append((word, word.lower(), pattern))
+    out: dict[int, tuple[str, ...]] = {}
+    for index, form in enumerate(forms):
+        text = form.text.lower()
+        likely = [each for token in by_beginning.keys() & _TOKEN.findall(text) for each in by_beginning[token]]
+        found = {word for word, lower, pattern in likely if lower in text and pattern.search(form.text)}
+        if found:
+            out[index] = tuple(sorted(found))
+    return out
 
 
 def read_csv(name: str) -> Iterator[dict[str, str]]:

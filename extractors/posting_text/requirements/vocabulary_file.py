@@ -9,17 +9,19 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from extractors import atomic
-from extractors.posting_text.requirements.lexicon import Form
+from extractors.posting_text.requirements.lexicon import Credential, Form
 from extractors.posting_text.requirements.matcher import PhraseMatcher
-from extractors.posting_text.requirements.vocabulary import Vocabulary
+from extractors.posting_text.requirements.vocabulary import Meanings, Vocabulary
 
-_LISTS = ("needs", "excludes")
+# few values, many forms
+_SHARED = tuple(f.name for f in fields(Form) if f.name != "text")
 _SUM = hashlib.sha256().digest_size
 
 
@@ -36,25 +38,23 @@ def save(vocabulary: Vocabulary, file: Path) -> None:
     """Write it, in one step."""
     import numpy as np
 
-    arrays, groups = vocabulary.matcher.state()
-    lists: dict[tuple[str, ...], int] = {}  # thousands of forms share a few lists of words
-    forms = [
-        [lists.setdefault(v, len(lists)) if name in _LISTS else v for name, v in vars(form).items()]
-        for form in vocabulary.forms
-    ]
+    columns: dict[str, Any] = {"form_text": [form.text for form in vocabulary.forms]}
+    arrays: dict[str, Any] = vocabulary.matcher.state()
+    for name in _SHARED:
+        values = list(map(attrgetter(name), vocabulary.forms))
+        number = {value: at for at, value in enumerate(dict.fromkeys(values))}
+        arrays[f"form_{name}"] = np.fromiter(map(number.__getitem__, values), np.int32, len(values))
+        columns[name] = list(number)
     words = {
-        "groups": groups,
-        "meaning": vocabulary.meaning,
-        "lists": list(lists),
-        "columns": [f.name for f in fields(Form)],
-        "forms": forms,
+        **columns,
+        "credentials": [list(vars(credential).values()) for credential in vocabulary.credentials],
+        "others": vocabulary.meaning.others,
         "families": vocabulary.families,
         "family_of": list(vocabulary.family_of.items()),
         "ad_words_in": list(vocabulary.ad_words_in.items()),
     }
     stream = io.BytesIO()
-    content: dict[str, Any] = {**arrays, "words": np.frombuffer(json.dumps(words).encode(), np.uint8)}
-    np.savez(stream, **content)
+    np.savez(stream, **arrays, words=np.frombuffer(json.dumps(words).encode(), np.uint8))
     atomic.write_bytes(file, hashlib.sha256(stream.getbuffer()).digest() + stream.getvalue())
 
 
@@ -79,22 +79,42 @@ def load(file: Path) -> Vocabulary | None:
     content = _content(file)
     if content is None:
         return None
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        words = json.loads(arrays["words"].tobytes())
-        matcher = PhraseMatcher.of_state({n: arrays[n] for n in arrays.files if n != "words"}, words["groups"])
-    lists = [tuple(found) for found in words["lists"]]
-    shared = [name in _LISTS for name in words["columns"]]
+    with np.load(io.BytesIO(content), allow_pickle=False) as file_arrays:
+        arrays = {name: file_arrays[name] for name in file_arrays.files}
+    words = json.loads(arrays.pop("words").tobytes())
+    shared = {name: ([_plain(v) for v in words[name]], arrays.pop(f"form_{name}")) for name in _SHARED}
+    matcher = PhraseMatcher.of_state(arrays)
+    forms = _Forms(words["form_text"], shared)
     return Vocabulary(
+        tuple(Credential(*row) for row in words["credentials"]),
         matcher,
-        tuple(tuple((what, _plain(data)) for what, data in group) for group in words["meaning"]),
-        tuple(
-            Form(*(lists[v] if is_list else v for v, is_list in zip(form, shared, strict=True)))
-            for form in words["forms"]
-        ),
+        Meanings(matcher, len(forms), [(what, _plain(data)) for what, data in words["others"]]),
+        forms,
         {family: {k: tuple(v) for k, v in members.items()} for family, members in words["families"].items()},
         dict(words["family_of"]),
         {index: tuple(found) for index, found in words["ad_words_in"]},
     )
+
+
+class _Forms(Sequence[Form]):
+    """Forms that are made when they are asked for: of a hundred thousand a process meets some hundreds."""
+
+    def __init__(self, texts: list[str], shared: dict[str, tuple[list[Any], Any]]) -> None:
+        self._texts = texts
+        self._shared = shared
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    @overload
+    def __getitem__(self, index: int) -> Form: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Form]: ...
+    def __getitem__(self, index: int | slice) -> Form | Sequence[Form]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(len(self))[index]]
+        shared = {name: values[numbers[index]] for name, (values, numbers) in self._shared.items()}
+        return Form(self._texts[index], **shared)
 
 
 def _plain(value: Any) -> Any:

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from extractors.posting_text.requirements import Readings, RequirementReader, automaton, lines, vocabulary_file
+from extractors.posting_text import lines
+from extractors.posting_text.requirements import Readings, RequirementReader, automaton, vocabulary_file
 from extractors.posting_text.requirements.posting import NeedsPosting
 from extractors.posting_text.requirements.vocabulary import Vocabulary, build
 from tests.unit.extractors.posting_text.requirements_lexicon import reader
@@ -98,6 +99,18 @@ def test_a_reader_that_forgets_reads_the_same(texts: list[str], monkeypatch: pyt
     assert len(forgetful._said) <= len({line for text in texts for line in text.split("\n")}) * 12
 
 
+def test_lines_that_were_cut_and_never_read_are_read_later(texts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = _fresh().read([""] * len(texts), texts)
+    interrupted = _fresh()
+    interrupted.cut(texts)
+    _same(whole, interrupted.read([""] * len(texts), texts))
+    broken = _fresh()
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(RequirementReader, "_weight", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        broken.read([""] * len(texts), texts)
+    _same(whole, broken.read([""] * len(texts), texts))
+
+
 def test_postings_read_as_a_whole_and_line_by_line_are_the_same(
     texts: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,7 +139,10 @@ def test_a_kept_vocabulary_reads_as_the_built_one(tmp_path: Path, texts: list[st
     file = tmp_path / "kept" / "v.bin"
     built = vocabulary_file.kept(file, _built)
     kept = vocabulary_file.kept(file, _never)
-    assert (kept.meaning, kept.forms, kept.families) == (built.meaning, built.forms, built.families)
+    assert (tuple(kept.forms), kept.credentials) == (built.forms, built.credentials)
+    phrases = range(len(built.matcher.first) - 1)
+    assert [kept.meaning[phrase] for phrase in phrases] == [built.meaning[phrase] for phrase in phrases]
+    assert kept.families == built.families
     assert (kept.family_of, kept.ad_words_in) == (built.family_of, built.ad_words_in)
     lexicon = reader().lexicon
     _same(

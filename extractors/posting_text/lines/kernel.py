@@ -58,7 +58,7 @@ def _begins(data: Any, q: Any) -> Any:  # pragma: no cover - compiled
 
 
 @njit(
-    int64(_BYTES, _OFFSETS, int64, uint64[::1], int32[::1], uint8[::1], int64[::1], int32[::1], int32[::1], int32[::1],
+    int64(_BYTES, _OFFSETS, int64, uint64[::1], int32[::1], int64[::1], int32[::1], int32[::1], int32[::1],
           int64[::1], int64[::1]),
     cache=True,
     nogil=True,
@@ -70,7 +70,6 @@ def cut(
     first: Any,
     keys: Any,
     numbers: Any,
-    content: Any,
     state: Any,
     out_text: Any,
     out_char: Any,
@@ -87,7 +86,6 @@ def cut(
         offsets: [n + 1] byte offset of each text.
         first: text to begin with.
         keys, numbers: [a power of two] hash -> number of the line, -1: free. At most half may be in use.
-        content: [room for lines] 0 where a line is known to hold nothing: it is passed over.
         state: [3] lines known, lines written down, new lines; moved on.
         out_text, out_char, out_line: what is written down: text, first character from its beginning, number.
         new_start, new_stop: bytes of each new line, in the order of their numbers.
@@ -154,24 +152,22 @@ def cut(
                 if number < 0:
                     number = state[0]
                     fresh = state[2]
-                    if number >= len(content) or fresh >= len(new_start):
+                    if 2 * number >= len(keys) or fresh >= len(new_start):
                         state[1] = written
                         return d
                     keys[slot] = h
                     numbers[slot] = number
-                    content[number] = 1
                     new_start[fresh] = start
                     new_stop[fresh] = k
                     state[0] = number + 1
                     state[2] = fresh + 1
-                if content[number]:
-                    if at_line >= len(out_text):
-                        state[1] = written
-                        return d
-                    out_text[at_line] = d
-                    out_char[at_line] = chars
-                    out_line[at_line] = number
-                    at_line += 1
+                if at_line >= len(out_text):
+                    state[1] = written
+                    return d
+                out_text[at_line] = d
+                out_char[at_line] = chars
+                out_line[at_line] = number
+                at_line += 1
                 chars += k - start - more
                 start = k
                 more = int64(0)

@@ -2,6 +2,8 @@
 
 Postings repeat their lines: the firm's own words, benefits, headings, whole ads from site to site and from month to
 month. A line that was met is known by 64 bits of its bytes, so that a text costs little more than one pass over it.
+
+Belongs here: which line is which. What is made of a line: `requirements`, `deduplicate`.
 """
 
 from __future__ import annotations
@@ -21,13 +23,16 @@ MOST = 600_000
 
 @dataclass(frozen=True)
 class Cut:
-    """Lines of a batch of texts that hold something, in their order.
+    """Lines of a batch of texts, in their order; empty ones are left out.
 
     Attributes:
+        texts: how many texts.
         text, char, line: int32 [n], which text, the line's first character in it, number of the line.
         first_new: the lines from this number on were not known; bytes [new_start, new_stop) of `data` are theirs.
+        data, offsets: the texts as `buffers` gives them.
     """
 
+    texts: int
     text: NDArray[np.int32]
     char: NDArray[np.int32]
     line: NDArray[np.int32]
@@ -35,6 +40,7 @@ class Cut:
     new_start: NDArray[np.int64]
     new_stop: NDArray[np.int64]
     data: NDArray[np.uint8]
+    offsets: NDArray[np.int64]
 
     def where(self, kept: NDArray[np.bool_]) -> Cut:
         """Some of the lines."""
@@ -42,21 +48,20 @@ class Cut:
 
 
 class Lines:
-    """Numbers of the lines met so far.
+    """Numbers of the lines met so far, from 1 on.
 
     Attributes:
-        content: uint8 by number, 0 where the reader found nothing in the line; the reader sets it.
+        count: the next line's number.
     """
 
     def __init__(self) -> None:
         self.count = 1  # 0 is no line's number
-        self.content: NDArray[np.uint8] = np.zeros(1 << 15, np.uint8)
         self._keys: NDArray[np.uint64] = np.zeros(1 << 16, np.uint64)
         self._numbers: NDArray[np.int32] = np.full(1 << 16, -1, np.int32)
 
     def cut(self, texts: pa.Array) -> Cut:
         """Cut texts (large_string, no nulls) into lines; the new ones get numbers."""
-        from extractors.posting_text.requirements import line_kernel
+        from extractors.posting_text.lines import kernel
 
         data, offsets = buffers(texts)
         room = max(1024, int(offsets[-1] - offsets[0]) // 64)
@@ -65,22 +70,19 @@ class Lines:
         first_new = self.count
         state = np.array([self.count, 0, 0], np.int64)
         text = 0
-        while (
-            text := line_kernel.cut(data, offsets, text, self._keys, self._numbers, self.content, state, *out, *new)
-        ) < len(texts):
+        while (text := kernel.cut(data, offsets, text, self._keys, self._numbers, state, *out, *new)) < len(texts):
             # a text is begun again: what it wrote so far does not tell how much room it wants
-            if state[0] >= len(self.content):
+            if 2 * state[0] >= len(self._keys):
                 self._grow()
             else:
                 out, new = ([_longer(column) for column in columns] for columns in (out, new))
         self.count = int(state[0])
         written, fresh = int(state[1]), int(state[2])
         text_of, char, line = (column[:written] for column in out)
-        return Cut(text_of, char, line, first_new, new[0][:fresh], new[1][:fresh], data)
+        return Cut(len(texts), text_of, char, line, first_new, new[0][:fresh], new[1][:fresh], data, offsets)
 
     def _grow(self) -> None:
         size = 2 * len(self._keys)
-        self.content = np.concatenate([self.content, np.zeros(len(self.content), np.uint8)])
         used = self._numbers >= 0
         keys, numbers = self._keys[used], self._numbers[used]
         self._keys, self._numbers = np.zeros(size, np.uint64), np.full(size, -1, np.int32)
