@@ -48,7 +48,8 @@ _RULES = (
 _COUNCIL = re.compile(r"[A-Z]{3,}|.*\b(?:council|society|institute|college)\b.*", re.IGNORECASE)
 _RULES_AFTER = re.compile(rf"[\s()/&,\w’']{{0,40}}?\b{_RULES}\b", re.IGNORECASE)
 _RULES_BEFORE = re.compile(
-    rf"\b(?:{_RULES}|accordance|compliance|comply|set out|laid down|provided)\b[^.;]{{0,80}}$", re.IGNORECASE
+    rf"\b(?:{_RULES}|accordance|compliance|comply|set out|laid down|provided|praised|commended)\b[^.;]{{0,80}}$",
+    re.IGNORECASE,
 )
 _LIST = re.compile(r"[,/;&]|\bor\b|\band\b|^\s*\(|^\s*$")
 # "AWS certifications: Solutions Architect" names the member only
