@@ -30,6 +30,11 @@ _TIME = re.compile(
     r"(?:experience|complet\w+|graduat\w+|receiv\w+|obtain\w+|your|qualif\w+)))",
     re.IGNORECASE,
 )
+# "or be within six months of obtaining X": what follows is to be had by then
+_WITHIN_OF = re.compile(
+    r"\bwithin (?:[\w-]+ ){1,3}?(?:months?|weeks?|years?)(?:['’]? time)? of (?:[\w/]+ ){0,6}$", re.IGNORECASE
+)
+_OR_BEFORE = re.compile(r"\bor (?:(?:be|is|are|who are|to be) )?$", re.IGNORECASE)
 _PAST = re.compile(r"\s*(?:the\s+)?(?:last|past|previous|prior)\b", re.IGNORECASE)
 _OR_TAIL = re.compile(r"\bor\b[^;.]{0,25}$", re.IGNORECASE)
 _OPENS = re.compile(r"\s*(?:\((?!\s*(?:not|but|or|and)\b)|,?\s*(?:such as|e\.g\.|including)\b)", re.IGNORECASE)
@@ -38,6 +43,31 @@ _NEW_VERB = re.compile(r"\band (?:also )?(?:be|have|hold|possess|must|are|is)\b"
 # "must obtain X prior to hire": had when the work begins
 _BY_START = re.compile(r"(?:prior to|before|by start|at (?:the )?time of)\b")
 _END = re.compile(r"\s*(?:$|[.,;:!)\]*])")
+# "teaching qualification e.g. PGCE": no class that is held
+_PAPER = re.compile(
+    r"\s+(?:and assessing |or assessing )?(?:qualification|certificate|award|licen|diploma|credential)", re.IGNORECASE
+)
+# "we have a full-time opening for": the firm has it, not the candidate
+_VACANCY = re.compile(
+    r"\s+(?:[\w&'’/-]+\s+){0,6}?(?:openings?|opportunit(?:y|ies)|vacanc(?:y|ies)|positions?|roles?|posts?|placements?)\b",
+    re.IGNORECASE,
+)
+# "you'll have the opportunity to": on offer
+_OFFER = re.compile(
+    r"\s+(?:(?:the|an?|every|ample|many|numerous|full)\s+)?(?:[\w-]+\s+)?"
+    r"(?:opportunit(?:y|ies)|chance|access to|support)\b",
+    re.IGNORECASE,
+)
+# "must have, or be willing to obtain, X": the alternative to a verb leads
+_VERB_BEFORE = re.compile(
+    r"\b(?:have|has|hold|holds|possess|possess(?:es|ion of)|having|holding|completed|obtained|achieved|gained"
+    r"|undertaken|own|owns|be|are|is|with|valid|current|either)[\s,(/-]*(?:either\s+)?$",
+    re.IGNORECASE,
+)
+# "Ideally you should hold X"
+_OWNS = frozenset(("have a", "have an", "has a", "has an"))
+_YOURS = frozenset(("you have", "you will have", "you'll have"))
+_WISH = frozenset(("ideally", "preferably", "desirably", "would like", "we would like", "we'd like", "would love"))
 
 
 _LAST_WORD = re.compile(r"\s*[.)]*\s*$")
@@ -64,8 +94,16 @@ def cue(text: str, start: int, end: int, says: str, side: str, phrase: str) -> C
     if side == "both":
         return Cue(start, end, says, True, not label, phrase, label)
     if side == "lead":
+        if says == MENTION and phrase == "teaching" and _PAPER.match(text, end):
+            return None
+        if says == WEAK and phrase in _OWNS and _VACANCY.match(text, end):
+            return None
+        if says == WEAK and phrase in _YOURS and _OFFER.match(text, end):
+            return None
         return Cue(start, end, says, True, False, phrase, label)
     if side == "trail":
+        if says == AFTER_HIRE and phrase.startswith("or ") and _VERB_BEFORE.search(text, 0, start):
+            return Cue(start, end, says, True, False, phrase)
         # "certifications encouraged (CISSP, CISM)"
         return Cue(start, end, says, label or bool(_OPENS.match(text, end)), not label, phrase, label)
     if side == "within":
@@ -92,6 +130,16 @@ def breaks(text: str, words: Sequence[int]) -> list[int]:
 
 
 def decide(
+    text: str, start: int, end: int, cues: Sequence[Cue], ends: Sequence[int], items: Sequence[tuple[int, int]]
+) -> tuple[str, str]:
+    """What the sentence says of [start, end), see `_nearest`; what it gives a time for is to be had by then."""
+    says, rule = _nearest(text, start, end, cues, ends, items)
+    if says not in (PREFERRED, NEGATED, AFTER_HIRE) and cues and "within" in text and _WITHIN_OF.search(text, 0, start):
+        return AFTER_HIRE, "lead:within"
+    return says, rule
+
+
+def _nearest(
     text: str, start: int, end: int, cues: Sequence[Cue], ends: Sequence[int], items: Sequence[tuple[int, int]]
 ) -> tuple[str, str]:
     """What the sentence says of [start, end): (class, rule); class "" where it says nothing.
@@ -136,6 +184,14 @@ def decide(
                 and not (c.says == PREFERRED and text.startswith(" (", c.end) and ")" not in text[c.end : start])
             ):
                 continue  # it spoke of what stands before it
+            elif (
+                left is not None
+                and left.phrase in _WISH
+                and c.says == REQUIRED
+                and c.phrase.startswith(("should", "will"))
+                and not any(sign in text[left.end : c.start] for sign in ",;:.")
+            ):
+                continue
             else:
                 left = c
         elif c.start >= end:
@@ -151,6 +207,8 @@ def decide(
             if c.says == AFTER_HIRE:
                 if _NEW_VERB.search(text, end, c.start):
                     continue
+                if _OR_BEFORE.search(text, end, c.start) and _between(items, end, c.start):
+                    continue  # "must have A, B or be within six months of C": A is not meant
                 if not blocked and (right is None or not _between(items, right.end, c.start)):
                     later = later or c
                 continue

@@ -53,6 +53,7 @@ _ALSO = _words("and or and/or & / with other related similar")
 # "a license to practice as a", "certificate ... as a": anything of the clause may stand before these
 _FAR = re.compile(r"\b(?:as an?|to practi[cs]e(?: as an?)?|in the practice of)\s+$", re.IGNORECASE)
 _ADJECTIVE = re.compile(r"\b(?:registered|licen[sc]ed|certified|accredited|credentialed)\b", re.IGNORECASE)
+_BEGINS = re.compile(r"(?!(?:in|by|with|as|or|and|to|for|preferred|required|a|an)$)[a-z]{3,}", re.IGNORECASE)
 # "the National X Association": its name; "experience with X, ... certified" a skill
 _SKILL = re.compile(
     r"\s+(?:association|society|board|council|institute|academy|college|school|experience|knowledge|skills?"
@@ -93,14 +94,17 @@ def _without_adjectives(text: str, start: int, end: int, others: Sequence[tuple[
 def _follows(text: str, end: int, is_name: bool) -> bool:
     tokens = _TOKEN.findall(text, end, end + _REACH)
     words = loose = 0
-    listed = False
+    listed = apart = False
     for at, word in enumerate(tokens):
         if word in _ENDS or word == ":":
             return False
         if not word[0].isalnum():
             listed = listed or word == ","
+            apart = apart or word in ",/"
             continue
         if _CERTIFICATE.fullmatch(word):
+            if apart and _ADJECTIVE.fullmatch(word) and _BEGINS.fullmatch(" ".join(tokens[at + 1 : at + 2])):
+                return False  # "medical assistants, licensed practical nurses": the next of the list
             if at and tokens[at - 1].lower() in _ACTED:
                 return False
             # "knows AWS, and certified in Azure" says nothing of AWS

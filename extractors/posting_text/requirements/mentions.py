@@ -29,15 +29,27 @@ _ACCREDITED = re.compile(r"\baccredit(?:ed|ation) (?:by|from|through)\b[^.;]{0,8
 # "graduate of an approved MLT program": a school
 _SCHOOL = re.compile(r"\b(?:approved|accredited|graduat\w+)\b[^.;]{0,40}$", re.IGNORECASE)
 _PROGRAM = re.compile(r"\s+(?:\w+\s+)?(?:programs?|school|college)\b", re.IGNORECASE)
+# "our BSE accredited department": what a house holds
+_HOUSE = re.compile(
+    r"\s+(?:\w+\s+)?(?:departments?|units?|services?|cent(?:re|er)s?|divisions?|laborator(?:y|ies)|hospitals?|facilit(?:y|ies))\b",
+    re.IGNORECASE,
+)
+# "within the scope of RN licensure": what the work keeps to
+_SCOPE = re.compile(
+    r"\b(?:scope of (?:(?:the|their|his|her|your|an?|state|current|professional|practice|and) ){0,3}"
+    r"|adher(?:es?|ing|ence) to [^.;:]{0,70})$",
+    re.IGNORECASE,
+)
 _ENROLLED = re.compile(r"regist(?:er|ra)|\bpin\b|licen[sc]|member|qualifi|eligib", re.IGNORECASE)
 _RULES = (
     r"(?:codes?|guidelines?|guidance|standards?|recogni[sz]ed|principles|rules|conduct|frameworks?|website"
-    r"|legislation|polic(?:y|ies))"
+    r"|legislation|polic(?:y|ies)|(?:trainees? |training |national )*(?:survey|score)s?|hearings?|training status)"
 )
-_COUNCIL = re.compile(r"[A-Z]{3,}|.*(?:council|society|institute|college).*", re.IGNORECASE)
+_COUNCIL = re.compile(r"[A-Z]{3,}|.*\b(?:council|society|institute|college)\b.*", re.IGNORECASE)
 _RULES_AFTER = re.compile(rf"[\s()/&,\w’']{{0,40}}?\b{_RULES}\b", re.IGNORECASE)
 _RULES_BEFORE = re.compile(
-    rf"\b(?:{_RULES}|accordance|compliance|comply|set out|laid down|provided)\b[^.;]{{0,50}}$", re.IGNORECASE
+    rf"\b(?:{_RULES}|accordance|compliance|comply|set out|laid down|provided|praised|commended)\b[^.;]{{0,80}}$",
+    re.IGNORECASE,
 )
 _LIST = re.compile(r"[,/;&]|\bor\b|\band\b|^\s*\(|^\s*$")
 # "AWS certifications: Solutions Architect" names the member only
@@ -277,14 +289,26 @@ class MentionReader:
         out: list[_Found] = []
         persons: list[_Found] = []
         before: tuple[int, int] | None = None
+        refused: tuple[int, str] | None = None
         accredits = "ccredit" in text
         for start, end, index in credentials:
             form, needs, _, _, _, is_council, is_linked, _ = self.forms[index]
+            if (
+                refused is not None
+                and refused[1] == form.credential_code
+                and _SEPARATORS.fullmatch(text[refused[0] : start])
+            ):
+                continue  # "an opening for a Certified Medical Assistant (CMA)": the initials of what was passed over
             if (accredits and _ACCREDITED.search(text, 0, start)) or (is_council and _is_rule(text, start, end)):
+                refused = (end, form.credential_code)
                 continue
             if _BOARD.fullmatch(text, start, end) and _STAFF.match(text, end):
                 continue
             if _PROGRAM.match(text, end) and _SCHOOL.search(text, 0, start):
+                continue
+            if accredits and text[start:end].endswith("ccredited") and _HOUSE.match(text, end):
+                continue
+            if ("scope of" in text or "dher" in text) and _SCOPE.search(text, 0, start):
                 continue
             if form.excludes and self._has(form.excludes, text, start, end):
                 continue
@@ -306,6 +330,7 @@ class MentionReader:
                 before = (end, standing) if standing != role_words.NO else None
                 if standing == role_words.NO:
                     persons.append(entry)
+                    refused = (end, form.credential_code)
                     continue
                 if standing == role_words.AS_ITEM and not asks:
                     entry = entry._replace(question=question | IN_ASKING_SECTION)
@@ -382,7 +407,7 @@ def _open_needs(needs: tuple[str, ...], text: str) -> tuple[str, ...]:
 
 def _is_rule(text: str, start: int, end: int) -> bool:
     """Whether a council is named for its code or its standards, not for its register."""
-    before, after = text[max(0, start - 60) : start], text[end : end + 50]
+    before, after = text[max(0, start - 90) : start], text[end : end + 50]
     if _ENROLLED.search(before[-35:]) or _ENROLLED.search(after[:35]):
         return False
     return bool(_RULES_AFTER.match(after) or _RULES_BEFORE.search(before))

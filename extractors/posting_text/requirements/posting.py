@@ -272,6 +272,20 @@ def title_rows(sentences: Sequence[Placed]) -> list[MentionRow]:
     return rows
 
 
+# the firm pays for it, whatever the heading above the benefits was
+_PAID = frozenset(
+    f"aside:{phrase}"
+    for phrase in (
+        "payment in full",
+        "renewal paid",
+        "renewal is paid",
+        "renewals paid",
+        "paid for by",
+        "reimbursement",
+    )
+)
+
+
 def settle(m: Mention, section: str, is_form: bool) -> tuple[str, str]:
     """(class, rule) of a mention: the sentence first, then the heading, then what it is."""
     says = m.says
@@ -283,7 +297,7 @@ def settle(m: Mention, section: str, is_form: bool) -> tuple[str, str]:
         return "preferred", "heading:preferred"
     if says in (cues.REQUIRED, cues.PREFERRED, cues.AFTER_HIRE):
         return says, m.rule
-    if says == cues.MENTION and section not in sections.ASKING:
+    if says == cues.MENTION and (section not in sections.ASKING or m.rule in _PAID):
         return "mention", m.rule
     if is_form and says != cues.WEAK:
         return "mention", "questionnaire"

@@ -41,6 +41,23 @@ _YOU_WILL_BE = re.compile(
     r"\byou(?: will|.ll) (?:also )?be an? (?:(?:fully|suitably|currently)[ -])?(?:qualified |registered )*$",
     re.IGNORECASE,
 )
+# "The candidate will be an RN or LPN"; "we only accept nurses (RN, LVN)"
+_SOUGHT = re.compile(
+    r"\b(?:candidates?|applicants?|post ?holders?|person|individual) (?:will|should) (?:also )?be (?:an? )?"
+    r"(?:(?:fully|suitably|currently)[ -])?(?:(?:qualified|registered|licensed|certified)(?:,| and)? )*$"
+    r"|\b(?:only|limited to|restricted to) (?:accept(?:ing)? )?(?:applications from )?(?:nurses|clinicians"
+    r"|providers|applicants|candidates) (?:who are )?\(?(?:an? )?$",
+    re.IGNORECASE,
+)
+# "As a qualified RMN you will ..."
+_AS_QUALIFIED = re.compile(r"\bas an? (?:fully |suitably )?qualified\b[^.;:,]{0,50}$", re.IGNORECASE)
+# "experience as a medical assistant, RN or LPN": a career, whatever the last of the list
+_CAREER = re.compile(
+    r"\b(?:experienced?|worked|employed) (?:working )?as (?:an? |either )*(?:[\w'’/-]+ ){0,3}?[\w'’/-]+"
+    r"(?:, (?:or )?(?:an? )?(?:[\w'’()/-]+ ){0,3}?[\w'’()/-]+){0,4}(?:,| or|/|,? or)\s*(?:an? )?$",
+    re.IGNORECASE,
+)
+_OUTRIGHT_AFTER = re.compile(r"[\s,)]*(?:is |are )?(?:required|preferred|desired|desirable|essential)", re.IGNORECASE)
 # "Active Certified Nursing Assistant (state)", "current, unrestricted RN"
 _IN_FORCE_BEFORE = re.compile(
     r"\b(?:[Cc]urrent|[Aa]ctive|[Vv]alid|[Uu]nrestricted|[Uu]nencumbered),? (?:[A-Z][\w.]+ ){0,2}$",
@@ -74,7 +91,7 @@ _NOT_AFTER = re.compile(
 _LISTED = re.compile(
     r"\s*(?:$|[,;.)/|(]|or\b|and\b|with\b|w/|preferably|[-–—]\s|required|preferred|strongly)", re.IGNORECASE
 )
-_ASKING = ("be", "qualified", "either")
+_ASKING = ("be", "qualified", "either", "only", "restricted", "limited")
 _LICENCE_STEMS = ("licen", "certif", "regist", "credential", "board", "pin")
 _NEAR = 4
 _WORD = re.compile(r"[\w'’]+")
@@ -113,8 +130,14 @@ def standing(
         or (names_licence(lower_before) and (_LICENCE_BEFORE.search(before) or _LICENCE_BEFORE_FAR.search(before)))
         or (
             any(word in lower_before for word in _ASKING)
-            and (_MUST_BE.search(before) or _YOU_WILL_BE.search(before) or _BECOMING.search(before))
+            and (
+                _MUST_BE.search(before)
+                or _YOU_WILL_BE.search(before)
+                or _SOUGHT.search(before)
+                or _BECOMING.search(before)
+            )
         )
+        or ("qualified" in text and _AS_QUALIFIED.search(text[max(0, start - 40) : end]))
     ):
         return YES
     in_force = any(word in before for word in _IN_FORCE) and _IN_FORCE_BEFORE.search(before)
@@ -122,6 +145,8 @@ def standing(
     if not (in_force or is_listed or cue_at is not None):
         return NO
     if _NOT_AFTER.match(after) or _NOT_BEFORE.search(before):
+        return NO
+    if "as " in before and _CAREER.search(before) and not _OUTRIGHT_AFTER.match(after):
         return NO
     if in_force:
         return YES
