@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from extractors.posting_text.requirements import cues, education, experience, sections
+from extractors.posting_text.requirements import cues, education, experience, linking, sections
 from extractors.posting_text.requirements.lexicon import Lexicon
 from extractors.posting_text.requirements.matcher import BULLET, COLON_END, LINE_END, LINE_START
 from extractors.posting_text.requirements.mentions import Mention, MentionReader
@@ -128,7 +128,10 @@ class SentenceReader:
                 elif what == SKILL:
                     skills.append((start, end, data))
                 elif what == CREDENTIAL:
-                    own = self._forms[data].own_cue
+                    known = self._forms[data]
+                    own = known.own_cue
+                    if known.is_shared and not (_is_all(text, start, end) or linking.is_shared(text, start, end)):
+                        continue  # a plain word
                     if own:
                         said.append(cues.Cue(end - len(own), end, own, True, True, own))
                         end -= len(own) + 1
@@ -246,7 +249,7 @@ class SentenceReader:
             if says != cues.NEGATED:
                 requirements.append(Requirement("experience", None, number, says, ""))
         if skills:
-            taken = {(s, e) for s, e, _ in credentials}
+            taken = {(s, e) for s, e, index in credentials if not self._forms[index].is_shared}
             seen = set()
             for s, e, name in skills:
                 if name in seen or (s, e) in taken:
@@ -267,6 +270,11 @@ class SentenceReader:
             bullet,
             tuple(ad_words),
         )
+
+
+def _is_all(text: str, start: int, end: int) -> bool:
+    """Whether no letter stands outside [start, end)."""
+    return not _LETTER.search(text, 0, start) and not _LETTER.search(text, end)
 
 
 def _item_start(text: str, body: int) -> int:
