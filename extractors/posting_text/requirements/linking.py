@@ -188,9 +188,15 @@ _BOUND = re.compile(
 )
 
 
+def speaks_of_certificates(text: str) -> bool:
+    """Whether the sentence holds a word that a list of names may share."""
+    lower = text.lower()
+    return "cert" in lower or "licen" in lower or "credential" in lower or "ticket" in lower or "qualif" in lower
+
+
 def is_shared(text: str, start: int, end: int) -> bool:
     """Whether [start, end) of the sentence is a member of a list that shares a certificate word."""
-    if not _ANY.search(text) and "icket" not in text:
+    if not speaks_of_certificates(text):
         return False
     if _SHARED_AFTER.match(text, end) and not _SKILLED.search(text, max(0, start - 60), start):
         return True

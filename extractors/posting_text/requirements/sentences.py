@@ -32,6 +32,7 @@ from extractors.posting_text.requirements.vocabulary import (
 _HEADING_ROOM = 80
 _LEAD_IN_ROOM = 240
 _NEAR_START = 40
+_FEW = 12  # characters: signs of a list item
 _LETTER = re.compile(r"\w")
 
 
@@ -108,6 +109,7 @@ class SentenceReader:
         ad_words: list[str] = []
         questionnaire = has_licence_word = least = False
         one_of_at = certificate_at = -1
+        certifies: bool | None = None
         for pattern, start, end in zip(patterns, starts, stops, strict=True):
             start -= origin
             end -= origin
@@ -130,8 +132,11 @@ class SentenceReader:
                 elif what == CREDENTIAL:
                     known = self._forms[data]
                     own = known.own_cue
-                    if known.is_shared and not (_is_all(text, start, end) or linking.is_shared(text, start, end)):
-                        continue  # a plain word
+                    if known.is_shared:
+                        if certifies is None:
+                            certifies = linking.speaks_of_certificates(text)
+                        if not (certifies and linking.is_shared(text, start, end)) and not _is_all(text, start, end):
+                            continue  # a plain word
                     if own:
                         said.append(cues.Cue(end - len(own), end, own, True, True, own))
                         end -= len(own) + 1
@@ -274,7 +279,8 @@ class SentenceReader:
 
 def _is_all(text: str, start: int, end: int) -> bool:
     """Whether no letter stands outside [start, end)."""
-    return not _LETTER.search(text, 0, start) and not _LETTER.search(text, end)
+    outside = len(text) - end + start
+    return outside < _FEW and not _LETTER.search(text, 0, start) and not _LETTER.search(text, end)
 
 
 def _item_start(text: str, body: int) -> int:
