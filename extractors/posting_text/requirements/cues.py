@@ -22,7 +22,11 @@ REQUIRED, PREFERRED, AFTER_HIRE, MENTION, NEGATED, WEAK, LEAST = (
 )
 
 BREAK = "break"
-_SIGNS = re.compile(r"[;|]|\s[–—]\s")
+# "PMP – preferred" is one clause
+_SIGNS = re.compile(
+    r"[;|]|\s[–—]\s(?!(?:strongly |highly )?(?:preferred|required|desir(?:ed|able)|mandatory|essential|nice to have"
+    r"|an? (?:plus|asset|advantage|must))\b)"
+)
 _TIME = re.compile(
     r"\s*(?:the\s+|your\s+|their\s+)?(?:first\s+|a\s+|an\s+|one\s+)?(?:\(?\w+\)?[\s-]+)?(?:\(\s*\w+\s*\)\s*)?"
     r"(?:calendar\s+|business\s+|working\s+)?(?:days?|weeks?|months?|years?|yrs?|mos?|probation\w*"
@@ -71,6 +75,10 @@ _WISH = frozenset(("ideally", "preferably", "desirably", "would like", "we would
 
 
 _LAST_WORD = re.compile(r"\s*[.)]*\s*$")
+
+
+_OBJECT = 20
+"""Characters: "a card, or ability to obtain a card": it speaks of what stands on either side."""
 
 
 class Cue(NamedTuple):
@@ -182,6 +190,7 @@ def _nearest(
                 and not c.is_label
                 and any(low < s and e <= c.start for s, e in items)
                 and not (c.says == PREFERRED and text.startswith(" (", c.end) and ")" not in text[c.end : start])
+                and not (c.phrase.startswith("or ") and start - c.end < _OBJECT)
             ):
                 continue  # it spoke of what stands before it
             elif (

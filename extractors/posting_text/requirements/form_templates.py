@@ -9,7 +9,8 @@ belong here: spellings that need no row (`lexicon`), what a form means in a text
                               and Y for $2; wordings with a $ that the row does not give are left out
     $certified                in `needs` and `excludes`: a named list of context words (kind `context`)
 
-A wording of a family gives way to a form that some row gives in so many words, whichever its credential.
+A wording of a family gives way to a form that some row gives in so many words, whichever its credential. The family
+whose only wording is $1 gives way to the other families as well: `@also(X certificate)` is a form where nobody has it.
 """
 
 from __future__ import annotations
@@ -44,6 +45,11 @@ class Wording:
     text: str
     needs: tuple[str, ...]
     role_word: bool
+
+    @property
+    def is_meek(self) -> bool:
+        """Whether its forms give way to every other form, whatever its family: the words as given."""
+        return self.text == "$1" and not self.needs
 
 
 @dataclass(frozen=True)

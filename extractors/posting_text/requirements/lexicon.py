@@ -28,6 +28,10 @@ _FORM_COLUMNS = ("form", "credential_code", "case_sensitive", "needs", "excludes
 _CREDENTIAL_COLUMNS = ("credential_code", "credential_name", "credential_type")
 
 IN_LIST, LONG_FORM, IN_AD, IN_TITLE, LINKED = "@list", "@long", "@ad:", "@title:", "@linked"
+SHARED = "@shared"
+_TIED = frozenset({LINKED, SHARED})
+_CERTIFICATION = " certification"
+_NAME = re.compile(r"[A-Z0-9]\S*(?: [A-Z0-9&]\S*)*")
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,8 @@ class Form:
             credentials;
             "@long": another form of the same credential, one that needs nothing, occurs elsewhere in the text;
             "@ad:NHS": the word stands anywhere in the posting, title included; "@title:nurse": in the title. "@linked"
-            is asked for besides: the sentence ties it to a word for a certificate or licence (`linking`).
+            is asked for besides: the sentence ties it to a word for a certificate or licence (`linking`). "@shared",
+            for names that are also plain words: it is a member of a list that shares such a word.
         excludes: words that forbid it in the sentence, or ("@ad:...") anywhere in the posting.
         role_word: it is also the word for a person or job: alone it is no mention.
         is_generated: a spelling that we derived from a row.
@@ -181,7 +186,19 @@ class Lexicon:
                             True,
                         )
                     )
-        return out + self._joint(out)
+        out += self._joint(out)
+        # "Linux certification" is known: "Linux and Cisco certifications" names it as well
+        texts = {fold(form.text) for form in out}
+        for form in self.forms:
+            if form.text.endswith(_CERTIFICATION) and not form.role_word and _TIED.isdisjoint(form.needs):
+                text = form.text.removesuffix(_CERTIFICATION)
+                key = (fold(text), form.credential_code)
+                if key[0] in texts or key in given or len(text) < 3 or not _NAME.fullmatch(text):
+                    continue
+                given.add(key)
+                case = form.case_sensitive or text.isupper()
+                out.append(Form(text, form.credential_code, case, (*form.needs, SHARED), form.excludes, False, True))
+        return out
 
     def _joint(self, forms: Sequence[Form]) -> list[Form]:
         """Forms that name two credentials ("BLS and ACLS", "first aid/CPR") stand for both, whichever row gives them.
@@ -192,7 +209,7 @@ class Lexicon:
         compound = [
             (form, fold(form.text), [fold(part) for part in _CONNECTOR.split(form.text)])
             for form in forms
-            if LINKED not in form.needs and _CONNECTOR.search(form.text)
+            if not _TIED.intersection(form.needs) and _CONNECTOR.search(form.text)
         ]
         whole: dict[str, set[str]] = {text: set() for _, text, _ in compound}
         named: dict[str, dict[str, tuple[str, ...]]] = {part: {} for *_, parts in compound for part in parts}
@@ -200,7 +217,7 @@ class Lexicon:
             text, code = fold(form.text), form.credential_code
             if text in whole:
                 whole[text].add(code)
-            if text in named and LINKED not in form.needs:
+            if text in named and not _TIED.intersection(form.needs):
                 named[text].setdefault(code, form.needs)
         out: list[Form] = []
         for form, text, parts in compound:
@@ -236,6 +253,7 @@ def _forms(path: Path) -> list[Form]:
     plain: dict[tuple[str, str], Form] = {}
     taken: set[str] = set()
     worded: dict[tuple[str, str], Form] = {}
+    meek: dict[tuple[str, str], Form] = {}
     lists: dict[str, tuple[str, ...]] = {}
     more = [file for file in form_files(path) if file not in (path, path.with_name(PARTS))]
     for row in [row for file in (path, *more) for row in _rows(file, _FORM_COLUMNS)]:
@@ -252,14 +270,19 @@ def _forms(path: Path) -> list[Form]:
                     not (needs or excludes or is_role or len(text) > 4) and text.isalpha() and text.isupper()
                 )
                 plain.setdefault((text, code), Form(text, code, exact, needs, excludes, is_role))
+            elif wording.is_meek:
+                meek.setdefault((text, code), Form(text, code, case, needs, excludes, is_role))
             else:
                 # initials that only a certificate word beside them makes a name are initials
-                exact = case or (LINKED in wording.needs and text.isupper())
+                exact = case or (not _TIED.isdisjoint(wording.needs) and text.isupper())
                 both = (*needs, *wording.needs) if wording.needs else needs
                 role = is_role or wording.role_word
                 worded.setdefault((text, code), Form(text, code, exact, both, excludes, role))
     out = list(plain.values())
     out.extend(form for (text, _), form in worded.items() if text.lower() not in taken)
+    if meek:
+        taken.update(text.lower() for (text, _), form in worded.items() if _TIED.isdisjoint(form.needs))
+        out.extend(form for (text, _), form in meek.items() if text.lower() not in taken)
     return out
 
 

@@ -2,6 +2,9 @@
 
 "License to practice as a psychologist", "PMI or IPMA certification", "certifications in A, B or C": the name alone says
 nothing, the certificate word alone names nothing. Between the two stand only words that tie, names, and commas.
+
+Two degrees: `is_linked` for names of issuers and professions, `is_shared` for names that are also plain words or skills
+("Linux and Cisco certifications", "certifications such as Lean"): those must be members of a list that shares the word.
 """
 
 from __future__ import annotations
@@ -20,7 +23,14 @@ _CERTIFICATE = re.compile(
     re.IGNORECASE,
 )
 _ANY = re.compile(r"licen[sc]|registr|registe|certif|cert\b|certs\b|credential", re.IGNORECASE)
-_STEMS = ("licen", "regist", "cert", "credential")  # to look for a word is quicker than for a pattern
+_STEMS = (
+    "licen",
+    "regist",
+    "cert",
+    "credential",
+    "ticket",
+    "qualif",
+)  # to look for a word is quicker than for a pattern
 # what a school or an event gives, and what is no credential
 _OTHER = _words(
     "degree degrees diploma program programs course courses module school training experience business "
@@ -63,10 +73,10 @@ _SKILL = re.compile(
 )
 
 
-def names_certificate(text: str) -> bool:
-    """Whether there is such a word at all."""
+def may_be_tied(text: str) -> bool:
+    """Whether there may be such a word at all: where not, neither `is_linked` nor `is_shared` holds."""
     lower = text.lower()
-    return any(stem in lower for stem in _STEMS) and _ANY.search(text) is not None
+    return any(stem in lower for stem in _STEMS)
 
 
 def is_linked(text: str, start: int, end: int, others: Sequence[tuple[int, int]]) -> bool:
@@ -78,7 +88,7 @@ def is_linked(text: str, start: int, end: int, others: Sequence[tuple[int, int]]
         end: of the name.
         others: spans of the sentence's other names: the certificate word in "registered nurse" is theirs.
     """
-    if not names_certificate(text):
+    if not _ANY.search(text):
         return False
     text = _without_adjectives(text, start, end, others)
     return not _SKILL.match(text, end) and (_follows(text, end, text[start].isupper()) or _precedes(text, start))
@@ -146,3 +156,91 @@ def _precedes(text: str, start: int) -> bool:
         if words > _WORDS_BEFORE or (loose > _LOOSE_BEFORE and not far) or lower in _OTHER:
             return False
     return False
+
+
+# ---- members of a list that shares a certificate word
+
+_WORD = r"(?:certif(?:ications?|icates?|ied)|certs?|credentials?|licen[sc]es?|tickets?)"
+_NAME = r"(?:(?:the\s+)?[A-Z0-9][\w.+#’'®™-]*(?:\s+(?:of\s+)?[A-Z0-9(][\w.+#’'®™)-]*){0,5})"
+_AND = r"(?:\s*(?:,\s*(?:and/or|and|or)\b|,|/|&|\band/or\b|\band\b|\bor\b)\s*)"
+# "Linux and Cisco certifications", "Windows and Red Hat administration experience / certifications"
+_SHARED_AFTER = re.compile(
+    rf"(?:\s*\([A-Z][\w.+-]*\))?(?:{_AND}{_NAME})*\s+"
+    r"(?:(?:(?:industry|professional|technical|security|cloud|vendor|systems?|network\w*|administration|administrator"
+    r"|engineer|level|training|experience|skills?|safety|related|similar|equivalent|other)\b|/|&|\b(?:and/or|and|or)\b)"
+    rf"\s*){{0,5}}(?i:{_WORD})\b(?!\s+(?:in|as|of|that|from)\b|(?<=ed)\s+[A-Z])"
+)
+_SKILLED = re.compile(
+    r"\b(?:experience|knowledge|skills?|proficien\w+|expertise|familiar\w*|understanding|background|degree)\b[^.;:]*$",
+    re.IGNORECASE,
+)
+_GOVERNED = re.compile(
+    rf"(?<!\bPG )(?<!graduate )\b(?:{_WORD}|qualifications?(?=\s*(?:[:(]|,?\s*(?:such as|e\.?g|including|like))))\b"
+    r"(?:\s+(?:programs?|courses))?"
+    r"(?:\s*(?:required|preferred|desired|desirable|is a plus|a plus))?"
+    r"\s*(?:[:(–—-]|,?\s*\(?(?:such as|like|including|to include|for example|e\.?g\.?|i\.?e\.?|in|from)(?!\w))"
+    r"[\s:,.(]*"
+    r"(?:(?:one or more of|one of|any of|either|both|at least one of|the following|as|in|a|an|the)\b[\s:,]*)*",
+    re.IGNORECASE,
+)
+_MEMBERS = re.compile(
+    r"(?:[^,;:./&]{2,45}?(?:\s*\([^)]{1,20}\))?\s*(?:,\s*(?:and/or|and|or)\b|[,/&;]|\band/or\b|\band\b|\bor\b)\s*)*(?:(?:the|an?)\s+)?"
+)
+_NO_MEMBER = re.compile(
+    r"\b(?:experience|knowledge|skills?|proficien\w+|ability|degree|years?|with|that|which|who|must|will|should|to|from"
+    r"|working|required|preferred|training|are|is|you|your|we|our|have|has|if|please)\b",
+    re.IGNORECASE,
+)
+_SKILL_AFTER = re.compile(
+    r"(?:\s*(?:,|/|&|\band\b|\bor\b)\s*[A-Z][\w+#.]*)*\s+(?:\w+\s+)?(?:experience|knowledge|skills?|proficien\w+|programming"
+    r"|development|principles|methodolog\w+|tools|environments?|techniques|practices|projects?)\b",
+    re.IGNORECASE,
+)
+
+
+# where a member of a list ends
+_BOUND = re.compile(
+    r"s?\s*(?:$|[,;:/&|.)(\]–—•-]|(?:and|or|and/or|etc|is|are|would|will|at|from|through|by|within|upon|strongly|highly"
+    r"|preferred|required|desired|desirable|preferable|a plus|an asset|advantageous|level|[IVX]+|\d"
+    rf"|(?i:{_WORD}))\b)"
+)
+
+
+def speaks_of_certificates(text: str) -> bool:
+    """Whether the sentence holds a word that a list of names may share."""
+    lower = text.lower()
+    return "cert" in lower or "licen" in lower or "credential" in lower or "ticket" in lower or "qualif" in lower
+
+
+def is_shared(text: str, start: int, end: int) -> bool:
+    """Whether [start, end) of the sentence is a member of a list that shares a certificate word."""
+    if not speaks_of_certificates(text):
+        return False
+    if _SHARED_AFTER.match(text, end) and not _SKILLED.search(text, max(0, start - 60), start):
+        return True
+    low = max(0, start - _REACH)
+    for found in _GOVERNED.finditer(text, low, start):
+        between = text[found.end() : start]
+        if _MEMBERS.fullmatch(between) and not _NO_MEMBER.search(between):
+            if not (text[start].isupper() or text[start].isdigit() or found[0].rstrip().endswith(" in")):
+                return False
+            return bool(_BOUND.match(text, end)) and not _SKILL_AFTER.match(text, end)
+    return False
+
+
+_ASKED_BEFORE = re.compile(r"\W*(?:(?:an?|valid|current|active|must (?:have|hold|be)(?: an?)?)\s+)*", re.IGNORECASE)
+_ASKED_AFTER = re.compile(
+    r"[\s,–—:-]*(?:(?:or equivalent|designation|credential|status|is|are|strongly|highly|would be|considered)[\s,]+)*"
+    r"(?:required|preferred|desired|desirable|mandatory|essential"
+    r"|an? (?:strong |definite |big )?(?:plus|must|asset|advantage)|advantageous|beneficial|preferable)[\s.;,!]*",
+    re.IGNORECASE,
+)
+
+
+def is_asked(text: str, start: int, end: int) -> bool:
+    """Whether initials and a word that asks are all of the sentence: "PE required"."""
+    return (
+        text[start:end].isupper()
+        and bool(_ASKED_BEFORE.fullmatch(text, 0, start))
+        and bool(_ASKED_AFTER.fullmatch(text, end))
+    )

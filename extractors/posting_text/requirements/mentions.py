@@ -11,13 +11,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from extractors.posting_text.requirements import alternatives, cues, linking, negation, role_words
-from extractors.posting_text.requirements.lexicon import IN_AD, IN_LIST, IN_TITLE, LINKED, Form, Lexicon
+from extractors.posting_text.requirements.lexicon import IN_AD, IN_LIST, IN_TITLE, LINKED, SHARED, Form, Lexicon
 from extractors.posting_text.requirements.vocabulary import Vocabulary
 
 # What a mention still needs from its posting; bits.
 SURE, IN_ASKING_SECTION, ELSEWHERE = 0, 1, 2
 
 _SHORT_ITEM = 90
+# two letters stand for too much
+_SHORT = 2
+# a heading with one of these makes its bare items certificates
+CERTIFICATES = ("certif*", "licen*", "credentials", "accreditation*", "accreditations")
 # "our board-certified surgeons": praise of the firm's staff
 _BOARD = re.compile(r"board[\s-]+(?:certified|eligible)", re.IGNORECASE)
 _STAFF = re.compile(
@@ -139,6 +143,7 @@ class KnownForm(NamedTuple):
         is_licence: see `Mention`.
         is_council: "NMC", "General Medical Council": the keeper of a register, who also makes rules.
         is_linked: the sentence must tie it to a word for a certificate or licence (`linking`).
+        is_shared: it must be a member of a list that shares such a word.
         wants_certificate: where there is no such word, neither it nor a number after it means anything.
     """
 
@@ -149,6 +154,7 @@ class KnownForm(NamedTuple):
     is_licence: bool
     is_council: bool
     is_linked: bool
+    is_shared: bool
     wants_certificate: bool
 
 
@@ -175,6 +181,7 @@ class KnownForms(dict[int, KnownForm]):
             and bool(_COUNCIL.fullmatch(form.text))
             and not _ENROLLED.search(form.text),
             is_linked=LINKED in form.needs,
+            is_shared=SHARED in form.needs,
             wants_certificate=LINKED in form.needs and index not in self._family_of,
         )
         return known
@@ -292,7 +299,7 @@ class MentionReader:
         refused: tuple[int, str] | None = None
         accredits = "ccredit" in text
         for start, end, index in credentials:
-            form, needs, _, _, _, is_council, is_linked, _ = self.forms[index]
+            form, needs, _, _, _, is_council, is_linked, is_shared, _ = self.forms[index]
             if (
                 refused is not None
                 and refused[1] == form.credential_code
@@ -312,11 +319,22 @@ class MentionReader:
                 continue
             if form.excludes and self._has(form.excludes, text, start, end):
                 continue
-            if is_linked and not linking.is_linked(text, start, end, [(s, e) for s, e, _ in credentials]):
+            if is_linked and not (
+                linking.is_linked(text, start, end, [(s, e) for s, e, _ in credentials])
+                or linking.is_shared(text, start, end)
+            ):
                 continue
             question, if_listed = SURE, False
-            if needs and not self._has(needs, text, start, end):
+            if is_shared and not linking.is_shared(text, start, end):
+                question, needs = ELSEWHERE, CERTIFICATES
+            elif needs and not self._has(needs, text, start, end):
                 question, if_listed = ELSEWHERE, IN_LIST in needs
+                if (
+                    len(form.text) > _SHORT
+                    and _alone(credentials, start, end)
+                    and (linking.is_shared(text, start, end) or linking.is_asked(text, start, end))
+                ):
+                    question = SURE
             says, rule = cues.decide(text, start, end, said, ends, items)
             if negation.is_negated(text, start, end):
                 says, rule = cues.NEGATED, "negation"
@@ -401,8 +419,13 @@ class MentionReader:
 
 def _open_needs(needs: tuple[str, ...], text: str) -> tuple[str, ...]:
     """The words of which one must be found outside the form; none where the form holds one."""
-    words = tuple(word for word in needs if word != LINKED)
+    words = tuple(word for word in needs if word not in (LINKED, SHARED))
     return () if words and context_pattern(words).search(text) else words
+
+
+def _alone(credentials: Sequence[tuple[int, int, int]], start: int, end: int) -> bool:
+    """Whether the words stand for one credential only."""
+    return sum(s == start and e == end for s, e, _ in credentials) == 1
 
 
 def _is_rule(text: str, start: int, end: int) -> bool:

@@ -291,8 +291,6 @@ def settle(m: Mention, section: str, is_form: bool) -> tuple[str, str]:
     says = m.says
     if says == cues.NEGATED:
         return "mention", m.rule
-    if says == cues.AFTER_HIRE and section == sections.PREFERRED:
-        return "preferred", "heading:preferred"  # the stronger of the two
     if section == sections.PREFERRED and m.rule.startswith("lead:should "):
         return "preferred", "heading:preferred"
     if says in (cues.REQUIRED, cues.PREFERRED, cues.AFTER_HIRE):

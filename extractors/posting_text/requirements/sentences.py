@@ -32,6 +32,7 @@ from extractors.posting_text.requirements.vocabulary import (
 _HEADING_ROOM = 80
 _LEAD_IN_ROOM = 240
 _NEAR_START = 40
+_FEW = 12  # characters: signs of a list item
 _LETTER = re.compile(r"\w")
 
 
@@ -110,6 +111,7 @@ class SentenceReader:
         ad_words: list[str] = []
         questionnaire = has_licence_word = least = False
         one_of_at = certificate_at = -1
+        certifies: bool | None = None
         for pattern, start, end in zip(patterns, starts, stops, strict=True):
             start -= origin
             end -= origin
@@ -130,7 +132,13 @@ class SentenceReader:
                 elif what == SKILL:
                     skills.append((start, end, data))
                 elif what == CREDENTIAL:
-                    own = self._forms[data].own_cue
+                    known = self._forms[data]
+                    own = known.own_cue
+                    if known.is_shared:
+                        if certifies is None:
+                            certifies = linking.speaks_of_certificates(text)
+                        if not (certifies and linking.is_shared(text, start, end)) and not _is_all(text, start, end):
+                            continue  # a plain word
                     if own:
                         said.append(cues.Cue(end - len(own), end, own, True, True, own))
                         end -= len(own) + 1
@@ -248,7 +256,7 @@ class SentenceReader:
             if says != cues.NEGATED:
                 requirements.append(Requirement("experience", None, number, says, ""))
         if skills:
-            taken = {(s, e) for s, e, _ in credentials}
+            taken = {(s, e) for s, e, index in credentials if not self._forms[index].is_shared}
             seen = set()
             for s, e, name in skills:
                 if name in seen or (s, e) in taken:
@@ -273,7 +281,13 @@ class SentenceReader:
     def _says_nothing(self, text: str, credentials: Sequence[tuple[int, int, int]]) -> bool:
         """Whether all of them want a word for a certificate, and there is none: most sentences that name a job."""
         forms = self._forms
-        return all(forms[index].wants_certificate for *_, index in credentials) and not linking.names_certificate(text)
+        return all(forms[index].wants_certificate for *_, index in credentials) and not linking.may_be_tied(text)
+
+
+def _is_all(text: str, start: int, end: int) -> bool:
+    """Whether no letter stands outside [start, end)."""
+    outside = len(text) - end + start
+    return outside < _FEW and not _LETTER.search(text, 0, start) and not _LETTER.search(text, end)
 
 
 def _item_start(text: str, body: int) -> int:

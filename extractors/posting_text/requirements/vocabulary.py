@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from extractors.posting_text.requirements.lexicon import IN_AD, IN_TITLE, Credential, Form, Lexicon
+from extractors.posting_text.requirements.lexicon import IN_AD, IN_TITLE, SHARED, Credential, Form, Lexicon
 from extractors.posting_text.requirements.matcher import CONTENT, HEADING, PAIR, Phrase, PhraseMatcher, fold
 
 # What a phrase stands for.
@@ -126,12 +126,12 @@ class Vocabulary:
 
 def build(lexicon: Lexicon, only_credentials: bool = False) -> Vocabulary:
     """The vocabulary of one lexicon; `vocabulary_file` keeps it."""
-    forms = tuple(lexicon.spellings())
-    phrases = [Phrase(form.text, CONTENT, form.case_sensitive) for form in forms]
+    spelled = lexicon.spellings()
+    rest: list[Phrase] = []
     others: list[tuple[int, Any]] = []
 
     def add(phrase: Phrase, what: int, data: Any) -> None:
-        phrases.append(phrase)
+        rest.append(phrase)
         others.append((what, data))
 
     said: dict[str, tuple[str, str, str]] = {}
@@ -152,7 +152,7 @@ def build(lexicon: Lexicon, only_credentials: bool = False) -> Vocabulary:
     for text in ("required", "preferred", "desired", "desirable", "essential", "mandatory"):
         add(Phrase(text, HEADING | PAIR), HEAD, "cue")
     for text in _LICENCE_WORDS:
-        add(Phrase(text), LICENCE_WORD, text)
+        add(Phrase(text, CONTENT if text.startswith("certif") else 0), LICENCE_WORD, text)
     for row in () if only_credentials else read_csv("education"):
         add(
             Phrase(row["form"], CONTENT, row["case_sensitive"] == "true"),
@@ -168,11 +168,14 @@ def build(lexicon: Lexicon, only_credentials: bool = False) -> Vocabulary:
     for text in _QUESTIONNAIRE:
         add(Phrase(text, CONTENT), QUESTIONNAIRE, text)
     # thousands of forms share a few lists of words
-    asked = {w for words in {f.needs for f in forms} | {f.excludes for f in forms} for w in words}
+    asked = {w for words in {f.needs for f in spelled} | {f.excludes for f in spelled} for w in words}
     ad_words = sorted({w.removeprefix(IN_AD).removeprefix(IN_TITLE) for w in asked if w.startswith((IN_AD, IN_TITLE))})
     for text in ad_words:
         add(Phrase(text, CONTENT), AD_WORD, text)
-    matcher = PhraseMatcher(phrases)
+    forms = _without_hiding(spelled, rest)
+    # a plain word that may be the name of a certificate makes no sentence worth reading: the certificate word does
+    phrases = [Phrase(form.text, 0 if SHARED in form.needs else CONTENT, form.case_sensitive) for form in forms]
+    matcher = PhraseMatcher(phrases + rest)
     families: dict[str, dict[str, list[int]]] = {}
     family_of: dict[int, str] = {}
     for index, form in enumerate(forms):
@@ -188,6 +191,22 @@ def build(lexicon: Lexicon, only_credentials: bool = False) -> Vocabulary:
         family_of,
         _standing_in(forms, ad_words),
     )
+
+
+def _without_hiding(forms: Sequence[Form], others: Sequence[Phrase]) -> tuple[Form, ...]:
+    """The forms without those plain words that would hide another phrase inside them: the longest phrase wins."""
+    known = {fold(form.text) for form in forms if SHARED not in form.needs}
+    known.update(fold(phrase.text) for phrase in others)
+    taken = {fold(phrase.text) for phrase in others if not phrase.flags & CONTENT}
+
+    def hides(text: str) -> bool:
+        if text in taken:
+            return True
+        words = [found.span() for found in _TOKEN.finditer(text)]
+        spans = [(start, end) for start, _ in words for _, end in words if start < end and end - start < len(text)]
+        return any(text[start:end] in known for start, end in spans)
+
+    return tuple(form for form in forms if SHARED not in form.needs or not hides(fold(form.text)))
 
 
 def _standing_in(forms: Sequence[Form], words: Sequence[str]) -> dict[int, tuple[str, ...]]:

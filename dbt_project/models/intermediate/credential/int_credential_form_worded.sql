@@ -42,7 +42,8 @@ worded as (
         credential_code,
         role_word,
         item as wording,
-        false as is_of_family
+        false as is_of_family,
+        false as is_meek
     from calls
     where family is null
     union all
@@ -52,7 +53,8 @@ worded as (
         replace(
             replace(part.words, '$1', coalesce(calls.words[1], '$1')), '$2', coalesce(calls.words[2], '$2')
         ),
-        true
+        true,
+        part.words = '$1'
     from calls
     inner join {{ ref('credential_form_part') }} as part on calls.family = part.part and part.kind = 'wording'
     where part.needs is null
@@ -63,7 +65,8 @@ alternatives as (
         credential_code,
         role_word,
         wording,
-        is_of_family
+        is_of_family,
+        is_meek
     from worded
     where not contains(wording, '$')
     union all
@@ -71,7 +74,8 @@ alternatives as (
         credential_code,
         role_word,
         regexp_replace(wording, '\{[^{}]*\}', alternative),
-        is_of_family
+        is_of_family,
+        is_meek
     from (
         select
             *,
@@ -86,15 +90,23 @@ forms as (
         credential_code,
         coalesce(role_word, false) as role_word,
         is_of_family,
+        is_meek,
         trim(regexp_replace(wording, '\s+', ' ', 'g')) as form
     from alternatives
     where not contains(wording, '{')
 )
 
--- A wording of a family gives way to a row that says the same in so many words, whichever its credential.
+-- A wording of a family gives way to a row that says the same in so many words, whichever its credential; the words as
+-- given of a family that adds none give way to other families as well.
 select
     form,
     credential_code,
     role_word
 from forms
-qualify not is_of_family or count(*) filter (where not is_of_family) over (partition by lower(form)) = 0
+qualify
+    not is_of_family
+    or count(*) filter (
+        where not is_of_family
+    ) over (partition by lower(form)) + case when is_meek then count(*) filter (
+        where not is_meek
+    ) over (partition by lower(form)) else 0 end = 0

@@ -9,7 +9,7 @@ import pytest
 from extractors.failures import PermanentFailure
 from extractors.posting_text.requirements import Lexicon, RequirementReader
 from extractors.posting_text.requirements.form_templates import Parts, Wording
-from extractors.posting_text.requirements.linking import is_linked
+from extractors.posting_text.requirements.linking import is_asked, is_linked, is_shared
 
 PARTS = Parts(
     contexts={"sea": "ship|boat"},
@@ -91,6 +91,64 @@ def test_a_family_gives_way_to_what_a_row_says(tmp_path: Path) -> None:
 def test_a_name_is_tied_to_a_certificate_word(text: str, name: str, expected: bool) -> None:
     start = text.index(name)
     assert is_linked(text, start, start + len(name), []) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "expected"),
+    [
+        ("Quorum and Zed certifications", "Quorum", True),
+        ("Quorum, Zed or Tapir certification", "Zed", True),
+        ("Quorum Loom and Zed administration experience / certifications", "Quorum Loom", True),
+        ("Certifications such as Zed, Quorum or similar", "Quorum", True),
+        ("Relevant certifications (Zed, Quorum)", "Quorum", True),
+        ("Professional certificates: Quorum / Zed", "Quorum", True),
+        ("Certification in weaving, knitting and dyeing", "dyeing", True),
+        ("Experience with Quorum and Zed certification", "Quorum", False),
+        ("Certified in Zed, strong Quorum skills", "Quorum", False),
+        ("Certifications in Zed, Quorum experience", "Quorum", False),
+        ("Certifications such as Zed. We weave with Quorum and more", "Quorum", False),
+        ("Certifications - Zed or Tapir Are you a Loom & Quorum leader", "Quorum", False),
+        ("Zed Certified Quorum Professional", "Quorum", False),
+        ("Quorum and more", "Quorum", False),
+    ],
+)
+def test_a_plain_word_is_a_name_only_in_a_list_that_shares_a_certificate_word(
+    text: str, name: str, expected: bool
+) -> None:
+    start = text.index(name)
+    assert is_shared(text, start, start + len(name)) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("QZT required", True),
+        ("Valid QZT is a plus.", True),
+        ("QZT - preferred", True),
+        ("QZT (preferred)", False),
+        ("QZT tools required", False),
+        ("Loom and QZT required", False),
+    ],
+)
+def test_initials_and_a_word_that_asks_are_all_of_a_line(text: str, expected: bool) -> None:
+    start = text.index("QZT")
+    assert is_asked(text, start, start + 3) is expected
+
+
+def test_words_as_given_give_way_to_every_other_form(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text(
+        "credential_code,credential_name,credential_type\nBAKER001,Baker,card\nDIVER001,Diver,card\n"
+    )
+    header = "form,credential_code,case_sensitive,needs,excludes,role_word\n"
+    (tmp_path / "f.csv").write_text(
+        header + "@also({oven;dive;sea} card),BAKER001,,,,\n@award(dive),DIVER001,,,,\nsea card,DIVER001,,,,\n"
+    )
+    (tmp_path / "credential_form_part.csv").write_text(
+        "part,kind,words,needs,role_word\naward,wording,$1 card,,\nalso,wording,$1,,\n"
+    )
+    lexicon = Lexicon.load(tmp_path / "c.csv", tmp_path / "f.csv")
+    found = {(form.text, form.credential_code) for form in lexicon.forms}
+    assert found == {("oven card", "BAKER001"), ("dive card", "DIVER001"), ("sea card", "DIVER001")}
 
 
 def test_another_name_s_adjective_ties_nothing() -> None:

@@ -57,6 +57,13 @@ CPR, BLS, ACLS, CPA, PMP, DRIVER, SECURITY = (
         ("CPA or willingness to obtain", "after_hire"),
         ("Has or is able to obtain a CPA", "after_hire"),
         ("CPA strongly preferred within 6 months of hire", "preferred"),
+        ("A CPA or ability to obtain a CPA", "after_hire"),
+        ("CPA certified, or in process of certification", "after_hire"),
+        ("CPA, or capability to acquire one", "after_hire"),
+        ("CPA – nice to have", "preferred"),
+        ("CPA is not required but is an advantage", "preferred"),
+        ("Advantageous to hold a CPA", "preferred"),
+        ("Complete the training curriculum, including certification as a CPA", "after_hire"),
         ("We pay for your CPA exam.", "mention"),
         ("Tuition reimbursement, CPA exam fees", "mention"),
         ("Current CPA", "required"),
@@ -101,11 +108,15 @@ def test_each_its_own_cue(text: str, expected: dict[str, str]) -> None:
         ),
         ("Benefits:\n• CPA support", {CPA: "mention"}),
         ("About us\nOur founder is a PMP and teaches.", {PMP: "mention"}),
-        ("*Preferred Qualifications: *\nCurrent certifications (PMP) or a commitment to pursuing", {PMP: "preferred"}),
+        ("*Preferred Qualifications: *\nCurrent certifications (PMP) or a commitment to pursuing", {PMP: "after_hire"}),
         ("One of the following certifications is strongly preferred:\nPMP\nCPA", {PMP: "preferred", CPA: "preferred"}),
         ("Experience in audits Preferred Qualifications PMP", {PMP: "preferred"}),
         ("PMP (for the senior role) Preferred Qualifications\nCPA", {PMP: "required", CPA: "preferred"}),
         ("Preferred Qualifications:\n• Must have CPR", {CPR: "required"}),
+        (
+            "Preferred Qualifications:\n• CPR or CPA, or able to obtain in a year",
+            {CPR: "after_hire", CPA: "after_hire"},
+        ),
         ("Required Clearance: none\nPMP", {PMP: "required"}),
     ],
 )
@@ -185,3 +196,21 @@ def test_with_the_lexicon_of_the_seeds(text: str, expected: dict[str, str]) -> N
 def test_wordings_met_in_ads_of_many_kinds(text: str, code: str, expected: str | None) -> None:
     found = [m for m in reader().read([""], [text]).mentions.to_pylist() if m["credential_code"] == code]
     assert {m["requirement"] for m in found} == ({expected} if expected else set())
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("• Linux and Cisco certifications", "LINUX001"),
+        ("• Certifications such as NACE, API or similar", "AMPPX001"),
+        ("• CSEP certification", "INCOS001"),
+        ("• PE required", "STPEB002"),
+        ("• Python, SQL and Java", None),
+        ("• Lean and Agile experience, Kubernetes certification", None),
+    ],
+)
+def test_a_name_that_shares_its_certificate_word(text: str, code: str | None) -> None:
+    """Names that are also plain words, with the lexicon of the seeds."""
+    read = reader().read([""], ["Requirements:\n• Diploma\n" + text]).mentions.to_pylist()
+    codes = {m["credential_code"] for m in read} - {"CISCO006", "APIXX004", "CNCFX001"}
+    assert codes == ({code} if code else set())
