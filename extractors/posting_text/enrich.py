@@ -53,7 +53,7 @@ UNIT_ROWS = 20_000
 small captures share a unit, a large month has several."""
 LONG_NAME = 10
 _STATE_COLUMNS = ("state_postal", "source_code", "credential_name", "credential_type", "is_deleted", "row_number")
-INLINE_ROWS = 20_000
+INLINE_ROWS = 100_000
 """Up to here the work is done in this process: starting workers would cost more."""
 
 
@@ -65,7 +65,8 @@ class Settings:
         credential_csv, form_csv: the lexicon.
         window_days: postings further apart are different openings (J4).
         similarity: of the texts of near-duplicates, 0-1 (J4).
-        workers: processes; None takes the machine's cores.
+        workers: processes; None takes the machine's cores but one. On two cores that are one, as a rented machine's
+            often are, a second worker took half as much CPU again and saved no time.
     """
 
     credential_csv: Path
@@ -73,6 +74,11 @@ class Settings:
     window_days: int = 60
     similarity: float = 0.9
     workers: int | None = None
+
+    @property
+    def hands(self) -> int:
+        """How many work at a time."""
+        return self.workers or max(1, (os.cpu_count() or 1) - 1)
 
 
 @dataclass
@@ -308,14 +314,18 @@ def coder_model(root: DataRoot, lock: Lock, tell: Progress = lambda *_: None) ->
 @contextlib.contextmanager
 def _workers(settings: Settings, rows: int) -> Iterator[Executor | None]:
     """Worker processes, or None where it is less work to do it here."""
-    count = settings.workers or os.cpu_count() or 1
-    if rows <= INLINE_ROWS or count == 1:
-        yield None
+    if rows <= INLINE_ROWS or settings.hands == 1:
+        from extractors.posting_text import unit
+
+        try:
+            yield None
+        finally:
+            unit.forget()
         return
     import multiprocessing
 
     # Threads of Arrow and DuckDB do not survive a fork.
-    with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(settings.hands, mp_context=multiprocessing.get_context("spawn")) as pool:
         yield pool
 
 
@@ -491,6 +501,7 @@ def _group(
         window_days=settings.window_days,
         similarity=settings.similarity,
         progress=tell,
+        workers=min(4, settings.hands),
     )
     found = {**told.as_dict(), "fingerprint": fingerprint, "files": sorted(f.name for f in out.glob("*.parquet"))}
     atomic.write_json(report, found)

@@ -122,6 +122,12 @@ def _codes(cache: Path, titles_print: str) -> pa.Table:
     return pa.concat_tables(pq.read_table(f, partitioning=None) for f in sorted(cache.glob("*.parquet")))
 
 
+def forget() -> None:
+    """Let go of what was loaded, and of all lines that were met: some hundred MB that a long process would keep."""
+    for kept in (_reader, _coder, _codes, _lines):
+        kept.cache_clear()
+
+
 def coded_titles(coder: Path, titles: list[str]) -> pa.Table:
     """The three best codes of each title: title, title_key, soc_code_1, score_1 … score_3."""
     import pyarrow as pa
