@@ -357,6 +357,19 @@ def test_workers_find_what_one_process_finds(state: State, monkeypatch: pytest.M
     assert {name: rows(done, name) for name in one} == one
 
 
+def test_a_process_that_read_by_itself_lets_go_of_what_it_loaded(state: State) -> None:
+    state.read()
+    assert [kept.cache_info().currsize for kept in (unit._reader, unit._coder, unit._codes, unit._lines)] == [0] * 4
+
+
+@pytest.mark.parametrize(("cores", "hands"), [(None, 1), (1, 1), (2, 1), (3, 2), (8, 7)])
+def test_one_core_is_left_to_others(cores: int | None, hands: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading.os, "cpu_count", lambda: cores)
+    settings = Settings(Path("credential.csv"), Path("credential_form.csv"))
+    assert settings.hands == hands
+    assert replace(settings, workers=3).hands == 3
+
+
 def test_without_occupations_to_learn_from_it_says_what_is_missing(bare: State) -> None:
     bare.lock = Lock({"soc_structure": {"current": "2018-a"}}, {})
     with pytest.raises(PermanentFailure, match="no accepted capture of onet") as told:
