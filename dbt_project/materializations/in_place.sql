@@ -8,11 +8,7 @@
 -#}
 {% materialization table, adapter="duckdb", supported_languages=["sql"] %}
     {%- set target_relation = this.incorporate(type="table") -%}
-    {%- do make_room(target_relation) -%}
-    {%- if pre_hooks -%}
-        {{ run_hooks(pre_hooks, inside_transaction=False) }}
-        {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {%- endif -%}
+    {%- do begun(target_relation) -%}
     {% call statement("main") -%}
         {%- if config.get("contract").enforced -%}
             {{ get_assert_columns_equivalent(compiled_code) }}
@@ -31,11 +27,7 @@
 
 {% materialization view, adapter="duckdb", supported_languages=["sql"] %}
     {%- set target_relation = this.incorporate(type="view") -%}
-    {%- do make_room(target_relation) -%}
-    {%- if pre_hooks -%}
-        {{ run_hooks(pre_hooks, inside_transaction=False) }}
-        {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {%- endif -%}
+    {%- do begun(target_relation) -%}
     {% call statement("main") -%}
         create or replace view {{ target_relation }} as (
             {{ compiled_code }}
@@ -44,11 +36,15 @@
     {{ return(handed_over(target_relation)) }}
 {% endmaterialization %}
 
-{#- A view cannot replace a table, nor a table a view: what is there of the other kind goes first. -#}
-{% macro make_room(target_relation) -%}
+{#- The beginning: a view cannot replace a table, nor a table a view, so what is there of the other kind goes; hooks. -#}
+{% macro begun(target_relation) -%}
     {%- set existing_relation = load_cached_relation(target_relation) -%}
     {%- if existing_relation is not none and existing_relation.type != target_relation.type -%}
         {%- do adapter.drop_relation(existing_relation) -%}
+    {%- endif -%}
+    {%- if pre_hooks -%}
+        {{ run_hooks(pre_hooks, inside_transaction=False) }}
+        {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {%- endif -%}
 {%- endmacro %}
 

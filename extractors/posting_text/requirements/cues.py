@@ -68,9 +68,9 @@ _VERB_BEFORE = re.compile(
     r"|undertaken|own|owns|be|are|is|with|valid|current|either)[\s,(/-]*(?:either\s+)?$",
     re.IGNORECASE,
 )
-# "Ideally you should hold X"
 _OWNS = frozenset(("have a", "have an", "has a", "has an"))
 _YOURS = frozenset(("you have", "you will have", "you'll have"))
+# "Ideally you should hold X"
 _WISH = frozenset(("ideally", "preferably", "desirably", "would like", "we would like", "we'd like", "would love"))
 
 

@@ -233,7 +233,8 @@ class MentionReader:
         qualifies = names_certificates or len(items) > len(credentials)  # it asks for a degree or for years as well
         out: list[Mention] = []
         for entry in found:
-            form, needs, forbidden, _, is_licence, *_ = self.forms[entry.form_index]
+            known = self.forms[entry.form_index]
+            form, needs = known.form, known.needs
             question = entry.question
             if entry.if_listed and self._is_listed(text, entry, found):
                 question &= ~ELSEWHERE
@@ -263,8 +264,8 @@ class MentionReader:
                     group=-1,
                     open_question=question,
                     needs=needs,
-                    forbidden=forbidden,
-                    is_licence=is_licence,
+                    forbidden=known.forbidden,
+                    is_licence=known.is_licence,
                     is_long=is_long,
                     is_item=at_start
                     or (entry.start <= 3 and len(text) < _SHORT_ITEM)
@@ -299,14 +300,15 @@ class MentionReader:
         refused: tuple[int, str] | None = None
         accredits = "ccredit" in text
         for start, end, index in credentials:
-            form, needs, _, _, _, is_council, is_linked, is_shared, _ = self.forms[index]
+            known = self.forms[index]
+            form, needs = known.form, known.needs
             if (
                 refused is not None
                 and refused[1] == form.credential_code
                 and _SEPARATORS.fullmatch(text[refused[0] : start])
             ):
                 continue  # "an opening for a Certified Medical Assistant (CMA)": the initials of what was passed over
-            if (accredits and _ACCREDITED.search(text, 0, start)) or (is_council and _is_rule(text, start, end)):
+            if (accredits and _ACCREDITED.search(text, 0, start)) or (known.is_council and _is_rule(text, start, end)):
                 refused = (end, form.credential_code)
                 continue
             if _BOARD.fullmatch(text, start, end) and _STAFF.match(text, end):
@@ -319,13 +321,13 @@ class MentionReader:
                 continue
             if form.excludes and self._has(form.excludes, text, start, end):
                 continue
-            if is_linked and not (
+            if known.is_linked and not (
                 linking.is_linked(text, start, end, [(s, e) for s, e, _ in credentials])
                 or linking.is_shared(text, start, end)
             ):
                 continue
             question, if_listed = SURE, False
-            if is_shared and not linking.is_shared(text, start, end):
+            if known.is_shared and not linking.is_shared(text, start, end):
                 question, needs = ELSEWHERE, CERTIFICATES
             elif needs and not self._has(needs, text, start, end):
                 question, if_listed = ELSEWHERE, IN_LIST in needs
