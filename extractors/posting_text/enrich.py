@@ -45,7 +45,7 @@ READ_FROM = ("job_postings", "onet", "soc_structure", "credential_list")
 """The datasets that decide a reading. No other need be parsed for it: assets run side by side."""
 STAGES: Mapping[str, tuple[str, ...]] = {
     "signature": ("signature",),
-    "requirement": ("mention", "requirement", "sentence"),
+    "requirement": ("mention", "unlisted", "requirement", "sentence"),
     "occupation": ("occupation",),
 }
 UNIT_ROWS = 20_000

@@ -1,7 +1,8 @@
 """The contract of what reading the postings yields: tables that the build sees beside the raw ones, without any text.
 
 They lie in the raw zone, are made anew from it at any time (`enrich.py`), and carry no words of a posting but the form
-of a credential's name that was found. `posting_key` joins them to `job_postings__postings`.
+of a credential's name that was found, or the name itself where the lexicon lacks it. `posting_key` joins them to
+`job_postings__postings`.
 """
 
 from __future__ import annotations
@@ -34,6 +35,23 @@ MENTION = RawTable(
         _c("sentence_hash", "int64", "Deciding sentence, kept in the raw zone for review"),
     ),
     ("posting_key", "credential_code", "span_start"),
+)
+UNLISTED = RawTable(
+    "posting_text",
+    "unlisted",
+    "Credentials asked for in postings that the lexicon has no row for, by name: posting x mention (J10)",
+    (
+        _POSTING,
+        _c(
+            "credential_name",
+            "string",
+            "Name as read: lower case, without articles, 60 characters at most",
+            required=True,
+        ),
+        _c("requirement", "string", "required | preferred | after_hire", required=True),
+        _c("sentence_hash", "int64", "Deciding sentence, kept in the raw zone for review"),
+    ),
+    ("posting_key", "credential_name", "sentence_hash"),
 )
 REQUIREMENT = RawTable(
     "posting_text",
@@ -83,4 +101,4 @@ GROUPING = RawTable(
     ("posting_key",),
 )
 
-ENRICHED_TABLES: dict[str, RawTable] = {t.full_name: t for t in (MENTION, REQUIREMENT, OCCUPATION, GROUPING)}
+ENRICHED_TABLES: dict[str, RawTable] = {t.full_name: t for t in (MENTION, UNLISTED, REQUIREMENT, OCCUPATION, GROUPING)}

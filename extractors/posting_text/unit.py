@@ -197,20 +197,23 @@ def _write_rows(unit: Unit, bounds: Sequence[int], name: str, table: pa.Table) -
 
 
 def _write_found(unit: Unit, bounds: Sequence[int], found: _Found) -> None:
-    """Mentions and requirements to the part of their posting, sentences to every part that refers to them."""
+    """What was found to the part of its posting, sentences to every part that refers to them."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     for part, (start, stop) in zip(unit.parts, pairwise(bounds), strict=True):
-        mentions, requirements = (_between(rows, start, stop) for rows in (found.mentions, found.requirements))
+        mentions, unlisted, requirements = (
+            _between(rows, start, stop) for rows in (found.mentions, found.unlisted, found.requirements)
+        )
         sentences = found.sentences
         if len(unit.parts) > 1:
-            chunks = [*mentions.column("sentence_hash").chunks, *requirements.column("sentence_hash").chunks]
+            tables = (mentions, unlisted, requirements)
+            chunks = [chunk for rows in tables for chunk in rows.column("sentence_hash").chunks]
             used = pa.chunked_array(chunks, pa.int64()).combine_chunks()
             sentences = sentences.filter(pc.is_in(sentences.column("sentence_hash"), value_set=used))
         # "No CDL needed" names no credential; its sentence stays for review.
         mentions = mentions.filter(pc.invert(mentions.column("is_negated")))
-        for name, rows in (("mention", mentions), ("requirement", requirements)):
+        for name, rows in (("mention", mentions), ("unlisted", unlisted), ("requirement", requirements)):
             _write(part, "requirement", name, _typed(rows, name))
         _write(part, "requirement", "sentence", sentences)
 
@@ -334,6 +337,7 @@ class _Found:
     mentions: pa.Table
     requirements: pa.Table
     sentences: pa.Table
+    unlisted: pa.Table
 
 
 class _Reading:
@@ -361,7 +365,7 @@ class _Reading:
 
 
 def _requirements(reading: _Reading, table: pa.Table, distinct: _Distinct, cut: Cut) -> _Found:
-    """Mentions, requirements and deciding sentences; equal postings are read once."""
+    """Mentions, requirements, unlisted names and deciding sentences; equal postings are read once."""
     import pyarrow as pa
 
     found = reading.reader.read(distinct.of_column(table, "title"), cut)
@@ -372,7 +376,10 @@ def _requirements(reading: _Reading, table: pa.Table, distinct: _Distinct, cut: 
     together = pa.concat_tables([mentions, named.select(mentions.column_names)], promote_options="permissive")
     requirements = distinct.spread(found.requirements)
     requirements = requirements.append_column("posting_key", keys.take(requirements.column("posting")))
-    return _Found(together.sort_by("posting") if named.num_rows else together, requirements, found.sentences)
+    unlisted = distinct.spread(found.unlisted.rename_columns({"name": "credential_name"}))
+    unlisted = unlisted.append_column("posting_key", keys.take(unlisted.column("posting")))
+    together = together.sort_by("posting") if named.num_rows else together
+    return _Found(together, requirements, found.sentences, unlisted)
 
 
 def _named(reading: _Reading, table: pa.Table) -> pa.Table:

@@ -48,9 +48,9 @@ class Automaton:
         self._keys = np.zeros(1 << 14, np.int64)
         self._steps = np.full(1 << 14, -1, np.int32)
         room = 1 << 13
-        # standing after the step, groups it opens, open group after it; its rows of both kinds: first, count
+        # standing after the step, groups it opens, open group after it; its rows of the three kinds: first, count
         self._after, self._grows, self._opens = (np.zeros(room, np.int32) for _ in range(3))
-        self.rows = np.zeros((4, room), np.int64)
+        self.rows = np.zeros((6, room), np.int64)
 
     def walk(
         self, text: NDArray[np.int32], line: NDArray[np.int32], texts: int, said: Sequence[Sequence[Placed] | None]
@@ -93,7 +93,9 @@ class Automaton:
             self._grows[at] = posting.group
             self._opens[at] = -1 if posting.open_group == ABOVE else posting.open_group
             self.rows[:2, at] = self._store.add_mentions(posting.mentions)
-            self.rows[2:, at] = self._store.add_requirements(posting.requirements)
+            self.rows[2:4, at] = self._store.add_requirements(posting.requirements)
+            if posting.unlisted:  # few lines have one
+                self.rows[4:, at] = self._store.add_mentions(posting.unlisted)
         self._insert(np.array([standing << 32 | line], np.int64), np.array([at], np.int32))
         self.count += 1
 

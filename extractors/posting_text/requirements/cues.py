@@ -70,6 +70,8 @@ _VERB_BEFORE = re.compile(
 )
 _OWNS = frozenset(("have a", "have an", "has a", "has an"))
 _YOURS = frozenset(("you have", "you will have", "you'll have"))
+# "applicants who are working towards X are welcome": they are, X is no wish
+_WELCOME = frozenset(("are welcome", "is welcome", "be welcome", "be welcomed", "welcomed"))
 # "Ideally you should hold X"
 _WISH = frozenset(("ideally", "preferably", "desirably", "would like", "we would like", "we'd like", "would love"))
 
@@ -234,7 +236,11 @@ def _nearest(
                 right = c
     if right is not None and right.says == NEGATED:
         return NEGATED, f"trail:{right.phrase}"
-    if left is not None and left.says == AFTER_HIRE and not (right is not None and right.says == PREFERRED):
+    if (
+        left is not None
+        and left.says == AFTER_HIRE
+        and not (right is not None and right.says == PREFERRED and right.phrase not in _WELCOME)
+    ):
         if right is not None and _BY_START.match(right.phrase):
             return REQUIRED, f"trail:{right.phrase}"
         return AFTER_HIRE, f"lead:{left.phrase}"
@@ -254,6 +260,9 @@ def _nearest(
     if left is not None and left.says == PREFERRED and right is None:
         return PREFERRED, f"lead:{left.phrase}"
     if later is not None:
+        for c in cues:
+            if later.end <= c.start < high and _BY_START.match(c.phrase):
+                return REQUIRED, f"trail:{c.phrase}"  # "or be willing to obtain one prior to the start date"
         return AFTER_HIRE, f"trail:{later.phrase}"
     if right is not None:
         return right.says, f"trail:{right.phrase}"

@@ -131,7 +131,8 @@ class Lexicon:
         Args:
             credential_csv: at least credential_code, credential_name, credential_type.
             form_csv: form, credential_code, case_sensitive, needs, excludes, role_word; needs and excludes joined by
-                "|"; a form may be a template, see `form_templates`. Rows of `<name>_more.csv` beside it follow.
+                "|"; a form may be a template, see `form_templates`. Rows of `<name>_*.csv` beside it follow, in their
+                names' order.
             extra: credentials of a state's list with their forms. A code that is known already keeps its own name and
                 type.
 
@@ -243,8 +244,9 @@ class Lexicon:
 
 def form_files(form_csv: Path) -> list[Path]:
     """The files that the forms come from, in the order in which they are read: their content decides what is read."""
-    more = form_csv.with_name(f"{form_csv.stem}_more{form_csv.suffix}")
-    return [path for path in (form_csv, more, form_csv.with_name(PARTS)) if path.exists()]
+    parts = form_csv.with_name(PARTS)
+    more = sorted(set(form_csv.parent.glob(f"{form_csv.stem}_*{form_csv.suffix}")) - {parts})
+    return [path for path in (form_csv, *more, parts) if path.exists()]
 
 
 def _forms(path: Path) -> list[Form]:

@@ -24,8 +24,9 @@ _CERTIFICATE = re.compile(
 )
 _ANY = re.compile(r"licen[sc]|registr|registe|certif|cert\b|certs\b|credential", re.IGNORECASE)
 # what the words begin with: to look for a word is quicker than for a pattern
-_SHARED_STEMS = ("cert", "licen", "credential", "ticket", "qualif")
-_STEMS = (*_SHARED_STEMS, "regist")
+STEMS = ("cert", "licen", "credential", "ticket")
+_SHARED_STEMS = (*STEMS, "qualif")
+_TYING_STEMS = (*_SHARED_STEMS, "regist")
 # what a school or an event gives, and what is no credential
 _OTHER = _words(
     "degree degrees diploma program programs course courses module school training experience business "
@@ -71,7 +72,7 @@ _SKILL = re.compile(
 def may_be_tied(text: str) -> bool:
     """Whether there may be such a word at all: where not, neither `is_linked` nor `is_shared` holds."""
     lower = text.lower()
-    return any(stem in lower for stem in _STEMS)
+    return any(stem in lower for stem in _TYING_STEMS)
 
 
 def is_linked(text: str, start: int, end: int, others: Sequence[tuple[int, int]]) -> bool:
@@ -224,6 +225,11 @@ def is_shared(text: str, start: int, end: int) -> bool:
 
 
 _ASKED_BEFORE = re.compile(r"\W*(?:(?:an?|valid|current|active|must (?:have|hold|be)(?: an?)?)\s+)*", re.IGNORECASE)
+_HELD_BEFORE = re.compile(
+    r"(?:[^.;]*\b)?(?:possession of|possess(?:es|ing)?|holds?|holding)\s+(?:(?:an?|the|your|valid|current|active)\s+)*",
+    re.IGNORECASE,
+)
+_END = re.compile(r"[\s.;,!)]*")
 _ASKED_AFTER = re.compile(
     r"[\s,–—:-]*(?:(?:or equivalent|designation|credential|status|is|are|strongly|highly|would be|considered)[\s,]+)*"
     r"(?:required|preferred|desired|desirable|mandatory|essential"
@@ -233,9 +239,9 @@ _ASKED_AFTER = re.compile(
 
 
 def is_asked(text: str, start: int, end: int) -> bool:
-    """Whether initials and a word that asks are all of the sentence: "PE required"."""
-    return (
-        text[start:end].isupper()
-        and bool(_ASKED_BEFORE.fullmatch(text, 0, start))
-        and bool(_ASKED_AFTER.fullmatch(text, end))
-    )
+    """Whether initials and a word that asks are all of it ("PE required"), or end it: "and possession of a PE"."""
+    if not text[start:end].isupper():
+        return False
+    if _END.fullmatch(text, end):
+        return bool(_HELD_BEFORE.fullmatch(text, 0, start))
+    return bool(_ASKED_BEFORE.fullmatch(text, 0, start)) and bool(_ASKED_AFTER.fullmatch(text, end))

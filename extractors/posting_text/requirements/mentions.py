@@ -17,7 +17,7 @@ from extractors.posting_text.requirements.vocabulary import Vocabulary
 # What a mention still needs from its posting; bits.
 SURE, IN_ASKING_SECTION, ELSEWHERE = 0, 1, 2
 
-_SHORT_ITEM = 90
+SHORT_ITEM = 90
 # two letters stand for too much
 _SHORT = 2
 # a heading with one of these makes its bare items certificates
@@ -47,7 +47,8 @@ _SCOPE = re.compile(
 _ENROLLED = re.compile(r"regist(?:er|ra)|\bpin\b|licen[sc]|member|qualifi|eligib", re.IGNORECASE)
 _RULES = (
     r"(?:codes?|guidelines?|guidance|standards?|recogni[sz]ed|principles|rules|conduct|frameworks?|website"
-    r"|legislation|polic(?:y|ies)|(?:trainees? |training |national )*(?:survey|score)s?|hearings?|training status)"
+    r"|legislation|polic(?:y|ies)|revalidation|(?:trainees? |training |national )*(?:survey|score)s?|hearings?"
+    r"|training status)"
 )
 _COUNCIL = re.compile(r"[A-Z]{3,}|.*\b(?:council|society|institute|college)\b.*", re.IGNORECASE)
 _RULES_AFTER = re.compile(rf"[\s()/&,\w’']{{0,40}}?\b{_RULES}\b", re.IGNORECASE)
@@ -268,8 +269,8 @@ class MentionReader:
                     is_licence=known.is_licence,
                     is_long=is_long,
                     is_item=at_start
-                    or (entry.start <= 3 and len(text) < _SHORT_ITEM)
-                    or (begin >= 0 and len(text) - begin < _SHORT_ITEM)
+                    or (entry.start <= 3 and len(text) < SHORT_ITEM)
+                    or (begin >= 0 and len(text) - begin < SHORT_ITEM)
                     or qualifies,
                 )
             )

@@ -120,6 +120,7 @@ class Posting:
 
     Attributes:
         mentions, requirements: rows so far.
+        unlisted: rows so far of names that the lexicon lacks; their form is the name.
         group: OR-groups so far.
     """
 
@@ -132,6 +133,7 @@ class Posting:
     ) -> None:
         self.mentions: list[MentionRow] = []
         self.requirements: list[RequirementRow] = []
+        self.unlisted: list[MentionRow] = []
         self.group = 0
         self._lexicon = lexicon
         self._state = standing.section
@@ -162,6 +164,7 @@ class Posting:
             questionnaire,
             is_bullet,
             _,
+            unlisted,
         ) = sentence
         here = above = self._state
         if heading is not None:
@@ -184,6 +187,8 @@ class Posting:
             self.group += 1
             self.open_group = self.group
             self._open_bullet = None
+        if unlisted:
+            self._unlisted(sentence, begin, number, here, above)
         for r in requirements:
             self.requirements.append(RequirementRow(r.kind, ask(r.says, here), r.value, r.years, number))
 
@@ -221,6 +226,18 @@ class Posting:
         self.group += joined
         if self._whole is None and not general.isdisjoint([m.code for m in sentence.mentions]):
             raise NeedsPosting
+
+    def _unlisted(self, sentence: Sentence, begin: int, number: int, here: str, above: str) -> None:
+        for m in sentence.unlisted:
+            asked = here in sections.ASKING or m.says in (cues.REQUIRED, cues.PREFERRED)
+            part = here if m.start >= sentence.heading_at else above
+            if (m.open_question & IN_ASKING_SECTION and not asked) or part == sections.KEYWORDS:
+                continue
+            says, rule = settle(m, part, self._is_form)
+            if says == cues.MENTION:
+                continue  # what nobody is asked for is mostly the firm's own, or no credential at all
+            start, end = begin + m.start, begin + m.end
+            self.unlisted.append(MentionRow(m.code, says, None, m.form, start, end, rule, part, False, number))
 
     def finish(self) -> None:
         """ "CDL" gives way to "Class A CDL" of the same posting."""
@@ -272,18 +289,18 @@ def title_rows(sentences: Sequence[Placed]) -> list[MentionRow]:
     return rows
 
 
-# the firm pays for it, whatever the heading above the benefits was
-_PAID = frozenset(
+# what the person does, and with whom: among what is asked for it says nothing of a credential that is named beside it;
+# what is paid, offered or supported stays a mention there as well
+_DONE = frozenset(
     f"aside:{phrase}"
     for phrase in (
-        "payment in full",
-        "renewal paid",
-        "renewal is paid",
-        "renewals paid",
-        "paid for by",
-        "reimbursement",
+        "teach", "teaches", "teaching", "instruct", "supervise", "supervises", "supervision of", "reports to",
+        "under the supervision of", "under the direction of", "working with", "work with", "collaborate with",
+        "collaborates with", "coordinate with", "tracking", "tracks", "preparing for", "prepare for the",
+        "studying for", "in compliance with", "bring along", "please bring", "awaiting", "leads to", "leading to",
+        "lead to", "pathway to", "path to", "apprenticeship",
     )
-)
+)  # fmt: skip
 
 
 def settle(m: Mention, section: str, is_form: bool) -> tuple[str, str]:
@@ -295,7 +312,7 @@ def settle(m: Mention, section: str, is_form: bool) -> tuple[str, str]:
         return "preferred", "heading:preferred"
     if says in (cues.REQUIRED, cues.PREFERRED, cues.AFTER_HIRE):
         return says, m.rule
-    if says == cues.MENTION and (section not in sections.ASKING or m.rule in _PAID):
+    if says == cues.MENTION and (section not in sections.ASKING or m.rule not in _DONE):
         return "mention", m.rule
     if is_form and says != cues.WEAK:
         return "mention", "questionnaire"

@@ -45,11 +45,14 @@ class Readings:
             they are kept for review.
         requirements: row, kind, requirement, value, years, sentence_hash.
         sentences: sentence_hash, sentence: the words that decided; for the raw zone only.
+        unlisted: credentials that the lexicon lacks, by name (`unlisted`): row, name, requirement, span_start,
+            span_end, cue, section, sentence_hash.
     """
 
     mentions: pa.Table
     requirements: pa.Table
     sentences: pa.Table
+    unlisted: pa.Table
 
 
 class RequirementReader:
@@ -129,14 +132,16 @@ class RequirementReader:
         import numpy as np
 
         title_of, title_row = self._store.mentions(self._title_places(title_lines))
-        at_mentions, at_requirements = self._text_places(text_lines, self._title_words(title_lines))
+        at_mentions, at_requirements, at_unlisted = self._text_places(text_lines, self._title_words(title_lines))
         posting, row = self._store.mentions(at_mentions)
         posting, row = self._without_general(np.concatenate([title_of, posting]), np.concatenate([title_row, row]))
         of, requirement = self._store.requirements(at_requirements)
+        names, name = self._store.mentions(at_unlisted)
         return Readings(
             self._store.mention_table(posting, row),
             self._store.requirement_table(of, requirement),
-            self._deciding(np.concatenate([row["sentence"], requirement["sentence"]])),
+            self._deciding(np.concatenate([row["sentence"], requirement["sentence"], name["sentence"]])),
+            self._store.unlisted_table(names, name),
         )
 
     # ------------------------------------------------------------------------------------------------ lines, sentences
@@ -163,7 +168,7 @@ class RequirementReader:
         """What a line may do to its posting; most that name a thing end up saying nothing about it."""
         if said is None:
             return NOTHING
-        if any(sentence[:-2] != EMPTY[:-2] or sentence.ad_words for sentence, *_ in said):
+        if any(sentence[:8] != EMPTY[:8] or sentence.ad_words or sentence.unlisted for sentence, *_ in said):
             return SOMETHING
         return A_BREAK if any(not sentence.is_bullet for sentence, *_ in said) else NOTHING
 
@@ -186,7 +191,7 @@ class RequirementReader:
                     text, patterns[first:last], starts[first:last], stops[first:last], begins[at], flags[at]
                 )
                 known[keys[at]] = sentence
-                if sentence.mentions or sentence.requirements:
+                if sentence.mentions or sentence.requirements or sentence.unlisted:
                     remembered[numbers[at]] = text
             if sentence is not EMPTY:
                 number = cut.first_new + line
@@ -222,8 +227,8 @@ class RequirementReader:
                 found.setdefault(text, set()).update(words[line])
         return found
 
-    def _text_places(self, cut: Cut, title_words: dict[int, set[str]]) -> tuple[Places, Places]:
-        """Where the rows of mentions and of requirements stand."""
+    def _text_places(self, cut: Cut, title_words: dict[int, set[str]]) -> list[Places]:
+        """Where the rows of mentions, of requirements and of names that the lexicon lacks stand."""
         import numpy as np
 
         from extractors.posting_text.requirements.rows import Places, together
@@ -233,7 +238,7 @@ class RequirementReader:
         rows = self._steps.rows[:, walk.step[easy]]
         places = []
         whole = self._whole_postings(cut, walk.hard, title_words)
-        for kind in (0, 1):
+        for kind in (0, 1, 2):
             first, size = rows[2 * kind], rows[2 * kind + 1]
             some = size > 0
             at = easy[some]
@@ -244,10 +249,10 @@ class RequirementReader:
             none = np.zeros(len(whole), np.int32)
             own = Places(whole[:, 0], none, whole[:, 1 + 2 * kind], whole[:, 2 + 2 * kind], none, none)
             places.append(together([common, own]))
-        return places[0], places[1]
+        return places
 
     def _whole_postings(self, cut: Cut, hard: NDArray[np.uint8], title_words: dict[int, set[str]]) -> NDArray[np.int64]:
-        """Postings that no line decides for itself: [n, 5] number, rows of mentions and of requirements."""
+        """Postings that no line decides for itself: [n, 7] number, rows of the three kinds."""
         import numpy as np
 
         lines = np.flatnonzero(hard[cut.text])
@@ -264,8 +269,9 @@ class RequirementReader:
                 posting.take(*placed)
             posting.finish()
             mentions = self._store.add_mentions(posting.mentions)
-            found.append((text, *mentions, *self._store.add_requirements(posting.requirements)))
-        return np.array(found, np.int64).reshape(-1, 5)
+            requirements = self._store.add_requirements(posting.requirements)
+            found.append((text, *mentions, *requirements, *self._store.add_mentions(posting.unlisted)))
+        return np.array(found, np.int64).reshape(-1, 7)
 
     def _without_general(self, posting: NDArray[np.int64], row: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[Any]]:
         """ "CDL" gives way to "Class A CDL" where one of the two stands in the title."""

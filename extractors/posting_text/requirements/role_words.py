@@ -45,6 +45,8 @@ _YOU_WILL_BE = re.compile(
 _SOUGHT = re.compile(
     r"\b(?:candidates?|applicants?|post ?holders?|person|individual) (?:will|should) (?:also )?be (?:an? )?"
     r"(?:(?:fully|suitably|currently)[ -])?(?:(?:qualified|registered|licensed|certified)(?:,| and)? )*$"
+    r"|\b(?:candidates|applicants|people|individuals|clinicians|practitioners|professionals|nurses|someone|anyone) who"
+    r" (?:is|are) (?:(?:also|already|either|an?|fully|suitably|currently|qualified|registered|licensed|certified) )*$"
     r"|\b(?:only|limited to|restricted to) (?:accept(?:ing)? )?(?:applications from )?(?:nurses|clinicians"
     r"|providers|applicants|candidates) (?:who are )?\(?(?:an? )?$",
     re.IGNORECASE,
@@ -89,9 +91,11 @@ _NOT_AFTER = re.compile(
     re.IGNORECASE,
 )
 _LISTED = re.compile(
-    r"\s*(?:$|[,;.)/|(]|or\b|and\b|with\b|w/|preferably|[-–—]\s|required|preferred|strongly)", re.IGNORECASE
+    r"\s*(?:$|[,;.)/|(]|or\b|and\b|with\b|w/|preferably|[-–—]\s|required|preferred|strongly"
+    r"|used to\b|able to\b|willing to\b|comfortable\b|confident\b|holding\b|having\b|eligible\b)",
+    re.IGNORECASE,
 )
-_ASKING = ("be", "qualified", "either", "only", "restricted", "limited")
+_ASKING = ("be", "qualified", "either", "only", "restricted", "limited", "who ")
 _LICENCE_STEMS = ("licen", "certif", "regist", "credential", "board", "pin")
 _NEAR = 4
 _WORD = re.compile(r"[\w'’]+")

@@ -1,6 +1,6 @@
 """Rows of mentions and requirements as arrays: written once, and laid out for every posting that has them (J10).
 
-Belongs here: strings as numbers, the layout of the three tables. Does not belong here: what a row says (`posting`).
+Belongs here: strings as numbers, the layout of the tables. Does not belong here: what a row says (`posting`).
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ class Strings:
 
     def __init__(self) -> None:
         self._number: dict[str, int] = {}
+        self._made: pa.Array | None = None
 
     def __getitem__(self, text: str) -> int:
         return self._number.setdefault(text, len(self._number))
@@ -70,7 +71,9 @@ class Strings:
         """The strings of the numbers; -1 is null."""
         import pyarrow as pa
 
-        return pa.array(list(self._number), pa.string()).take(pa.array(numbers, mask=numbers < 0))
+        if self._made is None or len(self._made) != len(self._number):
+            self._made = pa.array(list(self._number), pa.string())
+        return self._made.take(pa.array(numbers, mask=numbers < 0))
 
     def of(self, texts: Any) -> NDArray[np.int32]:
         """Numbers of strings."""
@@ -146,6 +149,24 @@ class RowStore:
                 "cue": text(rows["rule"]),
                 "section": text(rows["section"]),
                 "is_negated": pa.array(np.ascontiguousarray(rows["negated"])),
+                "sentence_hash": pa.array(np.ascontiguousarray(rows["sentence"])),
+            }
+        )
+
+    def unlisted_table(self, posting: NDArray[np.int64], rows: NDArray[Any]) -> pa.Table:
+        """Names that the lexicon lacks, in the columns of `Readings`."""
+        import pyarrow as pa
+
+        text = self.strings.array
+        return pa.table(
+            {
+                "row": pa.array(posting.astype(np.int32)),
+                "name": text(rows["form"]),
+                "requirement": text(rows["says"]),
+                "span_start": pa.array(np.ascontiguousarray(rows["start"])),
+                "span_end": pa.array(np.ascontiguousarray(rows["end"])),
+                "cue": text(rows["rule"]),
+                "section": text(rows["section"]),
                 "sentence_hash": pa.array(np.ascontiguousarray(rows["sentence"])),
             }
         )

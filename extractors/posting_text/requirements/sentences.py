@@ -12,7 +12,15 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from extractors.posting_text.requirements import cues, education, experience, linking, sections
+from extractors.posting_text.requirements import (
+    cues,
+    education,
+    experience,
+    linking,
+    sections,
+    unlisted,
+    unlisted_mentions,
+)
 from extractors.posting_text.requirements.lexicon import Lexicon
 from extractors.posting_text.requirements.matcher import BULLET, COLON_END, LINE_END, LINE_START
 from extractors.posting_text.requirements.mentions import Mention, MentionReader
@@ -59,6 +67,8 @@ class Sentence(NamedTuple):
         opens_alternatives: it ends in "one of the following:".
         is_questionnaire: it belongs to a form with answer options.
         is_bullet: it is an item of a list.
+        ad_words: words that "@ad:" conditions ask for.
+        unlisted: names of credentials that the lexicon lacks, in order.
     """
 
     heading: str | None
@@ -71,6 +81,7 @@ class Sentence(NamedTuple):
     is_questionnaire: bool
     is_bullet: bool
     ad_words: tuple[str, ...] = ()
+    unlisted: tuple[Mention, ...] = ()
 
 
 EMPTY = Sentence(None, False, "", 0, (), (), False, False, False)
@@ -210,9 +221,22 @@ class SentenceReader:
                 if spoken:
                     heading = sections.PREFERRED if cues.PREFERRED in spoken else sections.REQUIRED
                     opens, body = True, len(text)
+        named: Sequence[unlisted.Name] = ()
+        more: tuple[Mention, ...] = ()
+        # what nothing is said of is no ticket, card or permit that somebody must hold
+        if has_licence_word or ((said or credentials) and unlisted.may_name(text)):
+            named = unlisted.names(text, [(s, e) for s, e, _ in credentials], body)
+        begin, asks = -1, False
+        if credentials or named:
+            begin = _item_start(text, body) if flags & (BULLET | LINE_START) or body else -1
+            asks = heading in sections.ASKING or heading == sections.SUB
         if not (degrees or skills or years) and (not credentials or self._says_nothing(text, credentials)):
+            if named:
+                more = unlisted_mentions.read(text, named, said, cues.breaks(text, contrasts), (), begin, asks, False)
             if heading is None and not questionnaire and one_of_at < 0 and not ad_words:
-                return _A_LINE[bullet] if credentials else EMPTY
+                # a sentence that says nothing else ends no list
+                silent = _A_LINE[bullet] if credentials else EMPTY
+                return silent if not more else silent._replace(is_bullet=bullet or not credentials, unlisted=more)
             return Sentence(
                 heading,
                 opens,
@@ -224,6 +248,7 @@ class SentenceReader:
                 questionnaire,
                 bullet,
                 tuple(ad_words),
+                more,
             )
         periods = experience.years(text, years) if years else []
         items = sorted(
@@ -237,11 +262,11 @@ class SentenceReader:
             said = [c for c in said if c.says != cues.LEAST]
         mentions: tuple[Mention, ...] = ()
         if credentials:
-            begin = _item_start(text, body) if flags & (BULLET | LINE_START) or body else -1
-            asks = heading in sections.ASKING or heading == sections.SUB
             mentions = self._mentions.read(
                 text, credentials, said, ends, items, begin, asks, one_of_at >= 0, 0 <= certificate_at <= _NEAR_START
             )
+        if named:
+            more = unlisted_mentions.read(text, named, said, ends, items, begin, asks, bool(degrees or periods))
         requirements: list[Requirement] = []
         if degrees:
             stated = []
@@ -276,6 +301,7 @@ class SentenceReader:
             questionnaire,
             bullet,
             tuple(ad_words),
+            more,
         )
 
     def _says_nothing(self, text: str, credentials: Sequence[tuple[int, int, int]]) -> bool:

@@ -214,6 +214,23 @@ def test_every_posting_is_read(state: State) -> None:
         assert not [f for f in done.files[table] if "description" in pq.read_schema(f).names]
 
 
+def test_what_the_lexicon_lacks_is_kept_by_name(state: State) -> None:
+    """Equal texts are read once and speak for both postings, each with its sentence in its own month."""
+    asked = "Requirements:\nQZEG certification preferred."
+    state.deliver(ONE, "2026-05-bbbbbbbb", [
+        _posting(7, "Lead welder", asked), _posting(8, "Lead welder", asked, "2026-04-02"), *APRIL,
+    ])  # fmt: skip
+    done = state.read()
+    found = rows(done, "unlisted")
+    assert {state.ids()[row["posting_key"]] for row in found} == {"p7", "p8"}
+    assert {(row["credential_name"], row["requirement"]) for row in found} == {("qzeg certification", "preferred")}
+    for file in done.files["posting_text__unlisted"]:
+        kept = pq.ParquetFile(file.with_name(file.name.replace("unlisted", "sentence"))).read()
+        assert set(pq.ParquetFile(file).read().column("sentence_hash").to_pylist()) <= set(
+            kept.column("sentence_hash").to_pylist()
+        )
+
+
 def test_nothing_new_is_read_again(state: State) -> None:
     first = state.read()
     before = state.stages()
@@ -349,7 +366,7 @@ def test_a_crash_while_grouping_is_made_good(state: State) -> None:
 
 def test_workers_find_what_one_process_finds(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
     """Units are cut otherwise, and other processes read them."""
-    one = {name: rows(state.read(), name) for name in ("mention", "requirement", "occupation", "grouping")}
+    one = {name: rows(state.read(), name) for name in ("mention", "unlisted", "requirement", "occupation", "grouping")}
     shutil.rmtree(state.root.raw / "posting_text" / f"dataset={ONE}")
     monkeypatch.setattr(reading, "INLINE_ROWS", 0)
     monkeypatch.setattr(reading, "UNIT_ROWS", 1)

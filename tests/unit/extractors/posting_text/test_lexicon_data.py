@@ -1,4 +1,4 @@
-"""The lexicon as data: what every row of the five seeds must hold, whoever adds it (J10, P11, Q1, Q8, Q9, I27).
+"""The lexicon as data: what every row of the seeds must hold, whoever adds it (J10, P11, Q1, Q8, Q9, I27).
 
 The state's own rows are checked in the same way: `docs/credentials.md` says how a list is extended.
 """
@@ -15,6 +15,8 @@ from graphlib import CycleError, TopologicalSorter
 import pytest
 
 from extractors.posting_text.requirements import Form, Lexicon
+from extractors.posting_text.requirements.form_templates import PARTS
+from extractors.posting_text.requirements.lexicon import form_files
 from warehouse.paths import CHECKOUT
 
 SEEDS = CHECKOUT / "dbt_project" / "seeds" / "reference"
@@ -24,12 +26,12 @@ SOC = re.compile(r"\d{2}-\d{4}")
 MAJOR_GROUPS = {f"{n}" for n in range(11, 54, 2)}
 TYPES = {"certification", "licence", "registration", "certificate", "badge", "card", "permit", "degree"}
 ISSUER_KINDS = {"industry_body", "vendor", "state_agency", "federal_agency", "professional_council"}
+FORM_FILES = ("credential_form", "credential_form_health", "credential_form_industry", "credential_form_more")
 HEADERS = {
     "credential": "credential_code,credential_name,issuer_code,credential_type,country,is_third_party,is_exam_based,"
     "is_supplemental,recognition,training_hours,exam_minutes,audience,active_from,active_to,note",
     "credential_issuer": "issuer_code,issuer_name,issuer_kind,country",
-    "credential_form": "form,credential_code,case_sensitive,needs,excludes,role_word,note",
-    "credential_form_more": "form,credential_code,case_sensitive,needs,excludes,role_word,note",
+    **dict.fromkeys(FORM_FILES, "form,credential_code,case_sensitive,needs,excludes,role_word,note"),
     "credential_form_part": "part,kind,words,needs,role_word,note",
     "credential_occupation": "credential_code,soc_code,relation",
     "credential_step": "from_code,to_code,relation",
@@ -96,8 +98,8 @@ def lexicon() -> Lexicon:
 
 
 def form_rows() -> list[dict[str, str]]:
-    """The rows of both files of forms."""
-    return rows("credential_form") + rows("credential_form_more")
+    """The rows of all files of forms."""
+    return [row for name in FORM_FILES for row in rows(name)]
 
 
 def test_every_credential_has_a_form_and_every_form_a_credential() -> None:
@@ -116,11 +118,14 @@ def test_every_credential_has_a_form_and_every_form_a_credential() -> None:
 
 def test_the_forms_stay_small_and_quick() -> None:
     """A file of the repository under 400 kB; a row with a quote first, or DuckDB guesses the quoting wrong."""
-    for name in ("credential_form", "credential_form_more"):
+    assert {f"{name}.csv" for name in FORM_FILES} == {
+        path.name for path in form_files(SEEDS / "credential_form.csv") if path.name != PARTS
+    }
+    for name in FORM_FILES:
         assert (SEEDS / f"{name}.csv").stat().st_size < 400_000
         quoted = [position for position, row in enumerate(rows(name)) if '"' in row["form"]]
         assert quoted == list(range(len(quoted))), name
-    assert 30_000 < len(lexicon().forms) < 100_000
+    assert 30_000 < len(lexicon().forms) < 120_000
 
 
 def test_a_short_form_says_what_keeps_it_from_being_another_word() -> None:

@@ -43,6 +43,7 @@ CPR, BLS, ACLS, CPA, PMP, DRIVER, SECURITY = (
         ("Ideally you hold a CPA.", "preferred"),
         ("Ideally the candidate should hold a CPA.", "preferred"),
         ("Must have, or be willing to obtain, a CPA as required by the state.", "after_hire"),
+        ("You have a CPA or are willing to obtain one prior to the start date.", "required"),
         ("Candidates should be within six months of obtaining a CPA.", "after_hire"),
         ("CPA is a plus", "preferred"),
         ("A CPA would be advantageous.", "preferred"),
@@ -214,3 +215,50 @@ def test_a_name_that_shares_its_certificate_word(text: str, code: str | None) ->
     read = reader().read([""], ["Requirements:\n• Diploma\n" + text]).mentions.to_pylist()
     codes = {m["credential_code"] for m in read} - {"CISCO006", "APIXX004", "CNCFX001"}
     assert codes == ({code} if code else set())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Qualifications\nPreferred Certifications\nPMP", {"PMINS001": "preferred"}),
+        ("Qualifications\nPreferred Licenses\nCPA", {"AICPA001": "preferred"}),
+        ("Preferred Qualifications\nJOB SPECIFICATIONS: TRAINING\nPMP", {"PMINS001": "preferred"}),
+        ("Duties\nJOB SPECIFICATIONS: TRAINING\nPMP", {"PMINS001": "required"}),
+        ("A degree in mechanics and possession of a P.E", {"STPEB002": "required"}),
+        ("Preferred Security +", {"COMPT003": "preferred"}),
+        ("Requirements:\nKnows the certification module of the resource system (CRIS)", {}),
+        ("Requirements:\nManage an active real estate portfolio", {}),
+        ("Desirable\nPL-900: Microsoft Power Platform Fundamentals certification", {"MSFTX010": "preferred"}),
+        ("Requirements:\nAWS Certified Solutions Architect", {"AMAZN008": "required"}),
+        ("Requirements:\nAWS Certified Solutions Architect - Associate", {"AMAZN002": "required"}),
+    ],
+)
+def test_headings_and_lists_with_the_lexicon_of_the_seeds(text: str, expected: dict[str, str]) -> None:
+    found = reader().read([""], [text]).mentions.to_pylist()
+    assert {m["credential_code"]: m["requirement"] for m in found} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("GMDSS General Operator's Certificate (GOC) for the vessel", "GMDSS001"),
+        ("Helicopter VHF certificate", "GMDSS001"),
+        ("Flag state barge supervisor license for the rig", "STCWX001"),
+        ("Certified overhead crane inspector", "NCCCO005"),
+        ("LEEA diploma", "NCCCO005"),
+        ("Gas Metal Arc Welding (GMAW) - NC II", "TESDA001"),
+        ("CPEng with Engineers Australia", "ENGAU001"),
+        ("Registered Professional Engineer of Queensland (RPEQ)", "ENGAU002"),
+        ("Pr Eng registration", "ENGAB001"),
+        ("Chartered Engineer (CEng)", "ENGCU001"),
+        ("QEEG certification", "IQCBX001"),
+        ("Certified International Configuration Manager (CICM)", "CICMX001"),
+        ("NYSC discharge certificate", "NYSCN001"),
+        ("Nexplanon certification", "LARCX001"),
+        ("Certified Menopause Practitioner", "MENOP001"),
+        ("Pelvic floor certification", "WHPTX001"),
+    ],
+)
+def test_names_that_were_lacking(text: str, code: str) -> None:
+    found = reader().read([""], [f"Requirements:\n- {text}"]).mentions.to_pylist()
+    assert {m["credential_code"] for m in found} == {code}

@@ -91,10 +91,28 @@ def test_rules_houses_and_colleagues_are_no_mention(text: str) -> None:
         ("NHS. Independent prescriber (preferred).", {"NMCUK002": "preferred"}),
         ("NHS. Essential criteria:\n- Specialist portfolio in haematology", {"IBMSU001": "required"}),
         ("NHS. A teaching qualification, e.g. PGCE, is essential.", {"DFEQT001": "required"}),
+        ("NHS. We seek clinicians who are registered mental health nurses.", {"NMCUK001": "required"}),
+        ("NHS.\nAbout you\n- Registered Nurse used to working at night", {"NMCUK001": "required"}),
+        ("NHS. You work as a healthcare assistant until your NMC PIN comes.", {"NMCUK001": "after_hire"}),
+        ("NHS. Applicants who are working towards a V300 are welcome.", {"NMCUK002": "after_hire"}),
+        ("NHS. You will be provided with your ALS course.", {"RCUKS001": "after_hire"}),
+        ("NHS. We will support you to complete a Care Certificate.", {"SFCAR001": "after_hire"}),
+        ("NHS.\nAbout you\nYour first NMC fee will be reimbursed.", {"NMCUK001": "mention"}),
+        ("NHS.\nAbout you\nWe keep you up to date with ILS.", {"RCUKS001": "mention"}),
+        ("NHS.\nAbout you\nTeaching, e.g. with a PGCE.", {"DFEQT001": "required"}),
+        ("NHS. Ideally you hold an assistant practitioner qualification.", {"SFCAR002": "preferred"}),
+        ("NHS. You must have completed the CBT part one of the NMC.", {"NMCUK005": "required"}),
     ],
 )
 def test_british_wordings(text: str, expected: dict[str, str]) -> None:
     assert expected.items() <= classes(text).items() if expected else classes(text) == {}
+
+
+@pytest.mark.parametrize(
+    ("title", "code"), [("Clinical Pharmacist", "GPHCU002"), ("Practice Nurse", "NMCUK002"), ("", "NMCUK002")]
+)
+def test_the_title_tells_which_register_notes_the_prescriber(title: str, code: str) -> None:
+    assert classes("NHS. An independent prescribing qualification is essential.", title)[code] == "required"
 
 
 def test_the_time_is_given_for_what_follows() -> None:

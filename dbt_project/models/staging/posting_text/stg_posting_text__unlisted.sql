@@ -1,0 +1,1 @@
+select * from {{ source('posting_text', 'unlisted') }}
