@@ -76,8 +76,38 @@ class DataRoot:
 
     @property
     def restricted(self) -> Path:
-        """Reserved for the restricted zone; 0700."""
+        """The restricted zone: everything with people in it, encrypted; 0700."""
         return self.root / "restricted"
+
+    @property
+    def restricted_database(self) -> Path:
+        """The encrypted DuckDB file that dbt writes beside the build database."""
+        return self.restricted / "build" / "restricted.duckdb"
+
+    @property
+    def vault_keys(self) -> Path:
+        """Wrapped data keys, and the master key where no environment variable names another place."""
+        return self.restricted / "keys"
+
+    @property
+    def restricted_spill(self) -> Path:
+        """Where DuckDB spills, encrypted, when a query over the restricted zone outgrows its memory."""
+        return self.restricted / "spill"
+
+    @property
+    def certificates(self) -> Path:
+        """Certificates of destruction."""
+        return self.restricted / "certificates"
+
+    @property
+    def access_log(self) -> Path:
+        """Who did what in the restricted zone: one chained JSON line each."""
+        return self.restricted / "access_log.jsonl"
+
+    @property
+    def roles_file(self) -> Path:
+        """Which user is a steward, a district's reviewer or an analyst."""
+        return self.restricted / "roles.yml"
 
     @property
     def lock_file(self) -> Path:
