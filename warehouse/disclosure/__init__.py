@@ -1,0 +1,1 @@
+"""Disclosure control for published tables of counts and rates."""

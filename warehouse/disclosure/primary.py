@@ -1,0 +1,87 @@
+"""Which cells are sensitive by themselves: small counts, small complements, small denominators, coded rates.
+
+Belongs here: the primary rule, cell by cell and rate by rate. Does not belong here: what else must be hidden so that
+they cannot be computed (pattern.py and after). Nothing that is published says which rule hid a cell, or that one did.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from warehouse.disclosure.policy import Policy
+from warehouse.disclosure.rates import coded
+from warehouse.disclosure.system import Ints, Mask, System
+
+
+@dataclass(frozen=True, eq=False)
+class Rates:
+    """Pairs of cells that are printed as rates.
+
+    Attributes:
+        numerator, denominator: (rates,) cell numbers; the numerator's people are among the denominator's.
+    """
+
+    numerator: Ints
+    denominator: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Primary:
+    """What the primary rule says.
+
+    Attributes:
+        sensitive: (cells,) must not be known.
+        low, high: (cells,) what coded rates say about their numerators, in public.
+    """
+
+    sensitive: Mask
+    low: Ints
+    high: Ints
+
+
+def primary(
+    of: System,
+    policy: Policy,
+    *,
+    rates: Rates | None = None,
+    complement: Mask | None = None,
+    people: Mask | None = None,
+    largest: Ints | None = None,
+) -> Primary:
+    """Applies the primary rule.
+
+    Args:
+        of: cells and equations.
+        policy: the state's rules.
+        rates: what is printed as a rate.
+        complement: (cells,) what a numerator leaves of its denominator: another minimum, and never printed.
+        people: (cells,) small numbers reveal people; default all.
+        largest: (cells,) the largest part that one contributor has in a count, for the dominance rule.
+    """
+    value = of.value
+    rest = np.zeros(of.cells, np.bool_) if complement is None else complement
+    sensitive = (value > 0) & (value < np.where(rest, policy.min_complement, policy.min_count))
+    if not policy.zeros_printed:
+        sensitive |= (value == 0) & of.printed
+    if policy.dominance is not None and largest is not None:
+        sensitive |= largest > policy.dominance * value
+    if people is not None:
+        sensitive &= people
+    below, above = of.low.copy(), of.high.copy()
+    if rates is not None and len(rates.numerator):
+        part, whole = value[rates.numerator], value[rates.denominator]
+        left = whole - part
+        hide = ((left > 0) & (left < policy.min_complement)) | ((whole > 0) & (whole < policy.min_denominator))
+        pairs, back = np.unique(np.stack([part, whole], 1), axis=0, return_inverse=True)
+        said = [coded(int(a), int(b), policy) for a, b in pairs]
+        inexact = np.array([not rate.exact for rate in said], np.bool_)[back.ravel()] & (whole > 0)
+        sensitive[rates.numerator[hide | inexact]] = True
+        # a code says something only where one is printed: "" stands for 0 .. denominator, and that is in the equations
+        told = inexact & np.array([rate.text != "" for rate in said], np.bool_)[back.ravel()]
+        least = np.array([rate.least for rate in said], np.int64)[back.ravel()]
+        most = np.array([rate.most for rate in said], np.int64)[back.ravel()]
+        np.maximum.at(below, rates.numerator[told], least[told])
+        np.minimum.at(above, rates.numerator[told], most[told])
+    return Primary(sensitive, below, above)

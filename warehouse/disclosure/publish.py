@@ -1,0 +1,187 @@
+"""The counts of attainment under disclosure control: the tables of the build in, what may leave out (B14, B23).
+
+Belongs here: how the long table of counts, its roll-ups and its populations become cells, equations and parts, and how
+the outcome is worded. Does not belong here: the decision (`protect.py`), the settings' values (policy seeds), SQL.
+
+Each school year is a system of its own: no count of one year is a sum of counts of another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from warehouse.disclosure.cells import Part, Rollup
+from warehouse.disclosure.policy import Policy
+from warehouse.disclosure.protect import Protected, protect
+
+DIMENSIONS = ("area", "credential", "subgroup")
+"""Two columns each: `<dimension>_level` (of a subgroup: `_kind`) and its code."""
+_COLUMNS = {
+    "area": ("area_level", "area_code"),
+    "credential": ("credential_level", "credential_code"),
+    "subgroup": ("subgroup_kind", "subgroup_value"),
+}
+KEYS = (
+    "state_postal", "school_year", "area_level", "area_code", "credential_level", "credential_code", "subgroup_kind",
+    "subgroup_value", "population", "unit",
+)  # fmt: skip
+UNPRINTED_LEVELS = ("other", "credential_part")
+"""Levels that no table shows: they are there because a reader can work them out."""
+SHOWN, HIDDEN = "shown", "hidden"
+_ALL = ("all", "all")
+
+
+def published_cells(cells: pa.Table, rollups: pa.Table, populations: pa.Table, policy: Mapping[str, Any]) -> pa.Table:
+    """What may be printed of the counts of one state.
+
+    Args:
+        cells: `KEYS` and `value`, the true count, one row per cell.
+        rollups: state_postal, school_year, dimension, partition_code, unit, except_population, parent_level,
+            parent_code, child_level, child_code: the children of one parent within one partition add up to it, for
+            populations of the unit (null: of any) but one.
+        populations: population, unit, numerator_of and subset_of (populations joined by |), is_by_credential.
+        policy: a row of int_attainment_policy.
+
+    Returns:
+        `KEYS`, `value` (null unless shown), `publication` (shown | hidden) and `shown_as`, a text; cells of levels that
+        nobody prints are left out. Nothing tells why a count is hidden.
+
+    Raises:
+        NotPublishable: after all repairs something can still be worked out.
+        ValueError, NotAdditive: the counts contradict each other.
+    """
+    rules, named = policy_of(policy), populations.to_pylist()
+    made = []
+    for year in sorted(pc.unique(cells["school_year"]).to_pylist()):
+        own = cells.filter(pc.equal(cells["school_year"], year))
+        adds_up = rollups.filter(pc.equal(rollups["school_year"], year)).to_pylist()
+        keyed, kept = _keyed(own), _totals(own, rules) if policy["is_state_total_kept"] else None
+        protected = _protected(keyed.append_column("known", kept) if kept else keyed, adds_up, named, rules, int(year))
+        if kept and not protected.outcome.publishable:
+            protected = _protected(keyed, adds_up, named, rules, int(year))
+        made.append(_worded(own, protected))
+    return pa.concat_tables(made)
+
+
+def _protected(
+    keyed: pa.Table, adds_up: list[dict[str, Any]], populations: list[dict[str, Any]], rules: Policy, seed: int
+) -> Protected:
+    return protect(
+        keyed,
+        dimensions=DIMENSIONS,
+        rollups=list(_rollups(adds_up, populations)),
+        parts=list(_parts(populations, set(pc.unique(keyed["population"]).to_pylist()))),
+        policy=rules,
+        seed=seed,
+    )
+
+
+def _totals(cells: pa.Table, rules: Policy) -> pa.Array:
+    """(rows,) the state's own totals, over all credentials and everybody: what others hide behind, not what is hidden.
+
+    They are in every report of the state; a pattern that hides them to protect a school's count helps nobody.
+    """
+    is_total = pc.greater_equal(cells["value"], rules.min_count)
+    for column, word in (("area_level", "state"), ("credential_level", "all"), ("subgroup_kind", "all")):
+        is_total = pc.and_(is_total, pc.equal(cells[column], word))
+    return is_total
+
+
+def policy_of(row: Mapping[str, Any]) -> Policy:
+    """The rules of a state, from its row of int_attainment_policy."""
+    least = int(row["min_n_count"])
+    return Policy(
+        min_count=least,
+        min_complement=least,
+        min_denominator=least,
+        zeros_printed=bool(row["is_zero_shown"]),
+        width=int(row["disclosure_width_count"]),
+        sample=int(row["attack_sample_count"]),
+        bands=(),
+        dominance=None,
+        cost="students",
+        total_cost=float(row["hidden_total_cost_rate"]),
+        optimum_seconds=0.0,
+        most_rounds=int(row["most_repair_rounds_count"]),
+    )
+
+
+def _code(level: str, code: str) -> str:
+    return f"{level}:{code}"
+
+
+def _keyed(cells: pa.Table) -> pa.Table:
+    """The cells with one column per dimension, and which of them are printed."""
+    columns: dict[str, Any] = {
+        dimension: pc.binary_join_element_wise(cells[level].cast(pa.string()), cells[code].cast(pa.string()), ":")
+        for dimension, (level, code) in _COLUMNS.items()
+    }
+    printed = pc.invert(pc.is_in(cells["credential_level"], pa.array(UNPRINTED_LEVELS)))
+    return pa.table(columns | {"population": cells["population"], "value": cells["value"], "printed": printed})
+
+
+def _rollups(rows: list[dict[str, Any]], populations: list[dict[str, Any]]) -> Iterator[Rollup]:
+    """One roll-up per dimension, partition and unit."""
+    groups: dict[tuple[str, str, str | None, str | None], list[dict[str, Any]]] = {}
+    for row in rows:
+        key = (row["dimension"], row["partition_code"], row["unit"], row["except_population"])
+        groups.setdefault(key, []).append(row)
+    for (dimension, _, unit, but), found in sorted(groups.items(), key=lambda group: tuple(map(str, group[0]))):
+        yield Rollup(
+            dimension,
+            [_code(row["parent_level"], row["parent_code"]) for row in found],
+            [_code(row["child_level"], row["child_code"]) for row in found],
+            tuple(sorted(p["population"] for p in populations if unit in (None, p["unit"]) and p["population"] != but)),
+        )
+
+
+def _parts(populations: list[dict[str, Any]], present: set[str]) -> Iterator[Part]:
+    """Numerators in their denominators, and populations in those that they are drawn from.
+
+    A denominator that asks for no credential has one count for all levels of the list. Hidden counts get no range,
+    so that nobody learns their bounds; 0 % and 100 % are worded where rates are made (int_attainment_rate_measured).
+    """
+    by_name = {row["population"]: row for row in populations}
+    for row in populations:
+        contains = _ancestors(row["population"], by_name)
+        for whole in dict.fromkeys((*_names(row["subset_of"]), *_names(row["numerator_of"]))):
+            if whole in contains and whole in present and row["population"] in present:
+                yield Part(
+                    row["population"],
+                    whole,
+                    at={} if by_name[whole]["is_by_credential"] else {"credential": _code(*_ALL)},
+                    not_at={"credential": _code("other", "other")},
+                    rate=False,
+                )
+
+
+def _ancestors(population: str, by_name: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """The populations that a population is part of, directly or through others."""
+    found: set[str] = set()
+    todo = [population]
+    while todo:
+        wholes = set(_names(by_name[todo.pop()]["subset_of"])) - found
+        found |= wholes
+        todo += wholes
+    return found
+
+
+def _names(joined: str | None) -> list[str]:
+    return [name for name in (joined or "").split("|") if name]
+
+
+def _worded(cells: pa.Table, protected: Protected) -> pa.Table:
+    """The cells with what is printed of each."""
+    keep = pc.invert(pc.is_in(cells["credential_level"], pa.array(UNPRINTED_LEVELS)))
+    hidden = protected.hidden.tolist()
+    counts = cells["value"].to_pylist()
+    value = [None if is_hidden else count for count, is_hidden in zip(counts, hidden, strict=True)]
+    publication = [HIDDEN if is_hidden else SHOWN for is_hidden in hidden]
+    shown_as = ["not shown" if count is None else f"{count:,}" for count in value]
+    made = cells.select(list(KEYS)).append_column("value", pa.array(value, pa.int64()))
+    made = made.append_column("publication", pa.array(publication)).append_column("shown_as", pa.array(shown_as))
+    return made.filter(keep)
