@@ -45,6 +45,8 @@ def raw_contract(**by_type: str) -> tuple[dict[str, str], tuple[str, ...]]:
 
 def general_checks(gate: Gate, context: GateContext) -> list[Check]:
     """What every gate begins with: the row count first, since an empty frame passes every column expectation."""
+    if gate.withholds_rows:
+        return _counted_checks(gate, context)
     checks = [
         Check(
             name="rows_present",
@@ -53,22 +55,7 @@ def general_checks(gate: Gate, context: GateContext) -> list[Check]:
             remedy=_empty_remedy(gate),
             arguments={"min_value": context.threshold("min_rows")},
         ),
-        Check(
-            name="columns_exact",
-            expectation="ExpectColumnPairValuesToBeEqual",
-            says="The columns and their types are those of the contract."
-            if gate.exact
-            else "The columns that the gate reads are there.",
-            remedy=(
-                "Compare the file with its column map or parser; when the agency changed its layout, change the "
-                "map first, then the contract."
-            )
-            if gate.door == LANDING
-            else "Bring the mart's YAML contract and the gate into line.",
-            arguments={"column_A": "found", "column_B": "expected"},
-            owner=ENGINEER,
-            frame="layout",
-        ),
+        _columns_exact(gate),
         Check(
             name="required_filled",
             expectation="ExpectColumnValuesToBeNull",
@@ -80,6 +67,74 @@ def general_checks(gate: Gate, context: GateContext) -> list[Check]:
         unique(gate.key),
     ]
     return checks + (capture_checks(context) if gate.door == LANDING else [])
+
+
+def _columns_exact(gate: Gate) -> Check:
+    return Check(
+        name="columns_exact",
+        expectation="ExpectColumnPairValuesToBeEqual",
+        says="The columns and their types are those of the contract."
+        if gate.exact
+        else "The columns that the gate reads are there.",
+        remedy=(
+            "Compare the file with its column map or parser; when the agency changed its layout, change the "
+            "map first, then the contract."
+        )
+        if gate.door == LANDING
+        else "Bring the mart's YAML contract and the gate into line.",
+        arguments={"column_A": "found", "column_B": "expected"},
+        owner=ENGINEER,
+        frame="layout",
+    )
+
+
+def _counted_checks(gate: Gate, context: GateContext) -> list[Check]:
+    """The general checks of a gate that withholds its rows: the same, by counts."""
+    return [
+        Check(
+            name="rows_present",
+            expectation="ExpectColumnValuesToBeBetween",
+            says="The table has rows.",
+            remedy=_empty_remedy(gate),
+            arguments={"column": "rows_used", "min_value": context.threshold("min_rows")},
+            frame="capture",
+        ),
+        _columns_exact(gate),
+        counted(
+            "required_filled",
+            says="Columns that are never empty are filled in every row.",
+            remedy="The parser must set such rows aside: report it with the number of rows.",
+            owner=ENGINEER,
+        ),
+        counted(
+            "key_unique",
+            says=f"{' + '.join(gate.key)} occurs once.",
+            remedy="The parser must set the later rows aside: report it with the number of rows.",
+            owner=ENGINEER,
+        ),
+        *(capture_checks(context) if gate.door == LANDING else []),
+    ]
+
+
+COUNTS = "counts"
+"""The frame of a gate that withholds its rows: one row, per rule the number of rows that break it."""
+
+
+def counted(
+    rule: str, *, says: str, remedy: str, severity: Severity = "error", owner: str = "", requirement: str = ""
+) -> Check:
+    """A rule that no row may break, judged by how many do."""
+    return Check(
+        name=rule,
+        expectation="ExpectColumnValuesToBeBetween",
+        says=says,
+        remedy=remedy,
+        arguments={"column": rule, "min_value": 0, "max_value": 0},
+        severity=severity,
+        owner=owner,
+        frame=COUNTS,
+        requirement=requirement,
+    )
 
 
 def _empty_remedy(gate: Gate) -> str:

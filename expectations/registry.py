@@ -25,14 +25,31 @@ LANDING_SOURCES = (
     "reference_lists",
     "job_postings",
     "credentials",
+    "school_lists",
 )
-RELEASE_DOMAINS = ("core", "identify", "governance", "postings", "credentials")
+RESTRICTED_SOURCES = ("student_records", "vendor_exams", "audit_verdicts")
+"""Tables with people in them, which are no part of the general raw zone."""
+RELEASE_DOMAINS = (
+    "core",
+    "identify",
+    "governance",
+    "postings",
+    "credentials",
+    "attainment",
+    "attainment_restricted",
+)
 
 
 @cache
 def landing_gates() -> dict[str, Gate]:
     """Raw table's full name -> gate."""
     return _collect(LANDING, LANDING_SOURCES)
+
+
+@cache
+def restricted_gates() -> dict[str, Gate]:
+    """Restricted raw table's full name -> gate, each of which withholds its rows."""
+    return _collect(LANDING, RESTRICTED_SOURCES)
 
 
 @cache
@@ -47,7 +64,7 @@ def landing_gate_of(full_name: str) -> Gate:
     Raises:
         LookupError: it has none; the message says where to add it.
     """
-    return _find(landing_gates(), full_name, LANDING)
+    return _find(landing_gates() | restricted_gates(), full_name, LANDING)
 
 
 def release_gate_of(mart: str) -> Gate:

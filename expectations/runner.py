@@ -119,6 +119,8 @@ def run_gate(gate: Gate, table: pa.Table, context: GateContext) -> GateResult:
     import_library()
     started = time.perf_counter()
     suite = gate.suite(context)
+    if gate.withholds_rows and any(check.frame == "rows" for check in suite):
+        raise ValueError(f"{gate.name} withholds its rows: each of its checks judges a frame of counts")
     prepared = [
         _prepare(gate, table, context, name, [check for check in suite if check.frame == name])
         for name in dict.fromkeys(check.frame for check in suite)
@@ -202,7 +204,9 @@ def _prepare(gate: Gate, table: pa.Table, context: GateContext, name: str, check
         prepared = _frame(gate, table, context, name, able)
     except Exception as failure:  # suite code over data of any kind: report it, never stop the gate
         unit = spec.unit if spec else "row"
-        return Prepared(name, unit, unable=[*unable, *((check, _told_exception(failure)) for check in able)])
+        # the words of an exception may quote a cell
+        said = type(failure).__name__ if gate.withholds_rows else _told_exception(failure)
+        return Prepared(name, unit, unable=[*unable, *((check, said) for check in able)])
     prepared.unable = unable
     for check in able:
         if check.derive is not None:
@@ -270,7 +274,7 @@ def _frame(gate: Gate, table: pa.Table, context: GateContext, name: str, checks:
     spec = next((frame for frame in gate.frames if frame.name == name), None)
     if spec is None:
         raise NotJudgeable(f"{gate.name} declares no frame '{name}'")
-    needed = table.select(list(spec.needs)).to_pandas()
+    needed = table.select(list(spec.needs)) if spec.of_arrow else table.select(list(spec.needs)).to_pandas()
     return _group(name, spec.build(needed, context).reset_index(drop=True), spec.unit, spec.ids)
 
 

@@ -126,13 +126,17 @@ class Check:
 
 @dataclass(frozen=True)
 class Frame:
-    """A frame of groups, computed from the rows: `unit` says what one of its rows is; `ids` identify it."""
+    """A frame of groups, computed from the rows: `unit` says what one of its rows is; `ids` identify it.
+
+    `of_arrow`: `build` is given the needed columns as an Arrow table, which millions of rows call for.
+    """
 
     name: str
     unit: str
     ids: tuple[str, ...]
     needs: tuple[str, ...]
     build: Build
+    of_arrow: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,6 +155,8 @@ class Gate:
         checks: the suite of this table; the general checks come first, always.
         frames: groups that the checks judge.
         exact: True when no other column may exist (landing).
+        withholds_rows: the table has people in it: the gate judges counts alone, and no row of it is ever in a result
+            (K10). `general_checks` and the runner see to it.
     """
 
     door: str
@@ -164,6 +170,7 @@ class Gate:
     checks: Callable[[GateContext], list[Check]]
     frames: tuple[Frame, ...] = ()
     exact: bool = True
+    withholds_rows: bool = False
 
     @property
     def name(self) -> str:

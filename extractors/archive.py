@@ -18,7 +18,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -65,16 +65,16 @@ def delivery_of(dataset: str) -> tuple[str | None, str | None]:
     return feed or None, delivery or None
 
 
-def spec_of(dataset: str) -> DatasetSpec:
+def spec_of(dataset: str, catalogue: Mapping[str, DatasetSpec] = DATASETS) -> DatasetSpec:
     """The catalogue's entry. Raises PermanentFailure for an unknown dataset, a missing or a needless state."""
-    spec = DATASETS.get(base_dataset(dataset))
+    spec = catalogue.get(base_dataset(dataset))
     if spec is None:
         import difflib
 
-        near = difflib.get_close_matches(base_dataset(dataset), DATASETS, n=1)
+        near = difflib.get_close_matches(base_dataset(dataset), catalogue, n=1)
         raise PermanentFailure(
             f"there is no dataset {base_dataset(dataset)!r}",
-            expected=f"one of {', '.join(DATASETS)}",
+            expected=f"one of {', '.join(catalogue)}",
             remedy=f"did you mean {near[0]!r}?" if near else "`currency archive list` names the datasets",
         )
     if spec.per_state != bool(state_of(dataset)) or not _DATASET.fullmatch(dataset):
@@ -225,15 +225,16 @@ _Paths = list[Path]  # inside the class the name `list` is the method
 _Captures = list[Capture]
 _Problems = list[Problem]
 _Removed = list[Pruned]
+_FileProblems = list[tuple[str, str]]
 
 
 class Archive:
-    """The captures under one data root."""
+    """The captures under one data root; of the datasets of `catalogue`, which the restricted zone has its own of."""
 
-    def __init__(self, root: DataRoot) -> None:
+    def __init__(self, root: DataRoot, catalogue: Mapping[str, DatasetSpec] = DATASETS) -> None:
         from filelock import FileLock
 
-        self.root = root
+        self.root, self._catalogue = root, catalogue
         self._file_lock = FileLock(str(root.lock_file) + ".guard", timeout=_GUARD_TIMEOUT_S)
 
     # ---- the one lock of all changes
@@ -284,7 +285,7 @@ class Archive:
     # ---- reading
 
     def _home(self, dataset: str) -> Path:
-        spec_of(dataset)
+        spec_of(dataset, self._catalogue)
         return self.root.archive / dataset
 
     def _homes(self) -> _Paths:
@@ -368,6 +369,10 @@ class Archive:
         with self.guard():
             atomic.write_json(self._home(dataset) / CHECKS, self.checks(dataset) | {"last_import_at": utc_now()})
 
+    def problems_of(self, capture: Capture) -> _FileProblems:
+        """(file, problem) for every file of a capture that is missing, different or unknown."""
+        return _check_files(capture)
+
     # ---- storing
 
     def store(
@@ -416,7 +421,7 @@ class Archive:
             existing.metadata.get(k) == metadata[k]
             for k in ("content_sha256", "notes", "mode", "is_sample", "files_sha256")
         )
-        return same and not _check_files(existing)
+        return same and not self.problems_of(existing)
 
     def write_findings(self, capture: Capture, findings: Sequence[dict[str, Any]]) -> None:
         """Lay the reasons of a refusal beside a draft; an accepted capture is never touched."""
@@ -436,7 +441,7 @@ class Archive:
         Args:
             verdict: kept as acceptance.json: findings, row counts per raw table, overrides with their reasons.
         """
-        spec, dataset = spec_of(capture.dataset), capture.dataset
+        spec, dataset = spec_of(capture.dataset, self._catalogue), capture.dataset
         if capture.vintage == UNKNOWN_VINTAGE:
             raise PermanentFailure(
                 "a draft without a vintage cannot be accepted",
@@ -469,7 +474,7 @@ class Archive:
 
     def _promote(self, capture: Capture, verdict: dict[str, Any], lock: Lock, previous: str | None) -> Capture:
         home = self._home(capture.dataset)
-        if problems := _check_files(capture):
+        if problems := self.problems_of(capture):
             raise PermanentFailure(
                 f"the draft was changed after it was stored: {problems[0][1]}",
                 where=str(capture.folder / problems[0][0]),
@@ -547,7 +552,7 @@ class Archive:
             return f"{name} is only a draft"
         if lock.content.get(name) != capture.metadata.get("content_sha256"):
             return f"{name} holds other bytes than the lock names"
-        broken = _check_files(capture)
+        broken = self.problems_of(capture)
         return f"{name}/{broken[0][0]}: {broken[0][1]}" if broken else None
 
     # ---- upkeep
@@ -570,7 +575,7 @@ class Archive:
                 except PermanentFailure as failure:
                     problems.append(Problem(home.name, folder.name, DATAPACKAGE, failure.found, again))
                     continue
-                found = _check_files(capture)
+                found = self.problems_of(capture)
                 locked = lock.content.get(f"{home.name}/{folder.name}")
                 if locked and locked != capture.metadata["content_sha256"]:
                     found.append((DATAPACKAGE, "it describes other bytes than the lock names"))

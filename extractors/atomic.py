@@ -199,7 +199,8 @@ def make_read_only(folder: Path) -> None:
     """Take write permission from the files of a folder (not from the folder: `rm -r` by its owner still works)."""
     for file in folder.rglob("*"):
         if file.is_file():
-            file.chmod(stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)
+            private = not file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)  # the restricted zone stays its owner's
+            file.chmod(stat.S_IRUSR if private else stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)
 
 
 def remove_tree(folder: Path) -> None:

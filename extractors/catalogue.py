@@ -259,6 +259,33 @@ DATASETS: dict[str, DatasetSpec] = {
             **_STATE,  # type: ignore[arg-type]
         ),
         DatasetSpec(
+            name="school_directory",
+            source="school_lists",
+            title="Districts and schools of a state",
+            raw_tables=("school_directory__school",),
+            vintage_help="year, e.g. 2026",
+            vintage_pattern=r"\d{4}",
+            **_STATE,  # type: ignore[arg-type]
+        ),
+        DatasetSpec(
+            name="course_crosswalk",
+            source="school_lists",
+            title="Courses, pathways and the credentials earned in them",
+            raw_tables=("course_crosswalk__course_credential",),
+            vintage_help="year, e.g. 2026",
+            vintage_pattern=r"\d{4}",
+            **_STATE,  # type: ignore[arg-type]
+        ),
+        DatasetSpec(
+            name="vendor_exam_crosswalk",
+            source="school_lists",
+            title="Exams of vendors and the credentials that they lead to",
+            raw_tables=("vendor_exam_crosswalk__exam",),
+            vintage_help="year, e.g. 2026",
+            vintage_pattern=r"\d{4}",
+            **_STATE,  # type: ignore[arg-type]
+        ),
+        DatasetSpec(
             name="cip_soc_crosswalk",
             source="cip_soc_crosswalk",
             title="CIP 2020 to SOC 2018 crosswalk",

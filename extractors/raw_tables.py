@@ -12,6 +12,7 @@ from __future__ import annotations
 from extractors.model import Column, RawTable
 from extractors.raw_tables_credentials import CREDENTIAL_TABLES
 from extractors.raw_tables_postings import JOB_POSTINGS, MONTH_PROFILE, OCCUPATION_VERDICTS
+from extractors.raw_tables_schools import SCHOOL_TABLES
 
 COMMON = (
     Column("dataset", "string", "Dataset of the archive that the row came from", nullable=False),
@@ -447,5 +448,6 @@ RAW_TABLES: dict[str, RawTable] = {
         MONTH_PROFILE,
         OCCUPATION_VERDICTS,
         *CREDENTIAL_TABLES,
+        *SCHOOL_TABLES,
     )
 }

@@ -138,13 +138,17 @@ def load_column_map(path: Path, targets: Iterable[str] | None = None) -> ColumnM
     Raises:
         PermanentFailure: a header, target, transform or `required` that is not understood, with file and row.
     """
+    return column_map_of(read_delimited(path.read_bytes(), path.name), path.name, targets)
+
+
+def column_map_of(rows: Sequence[Sequence[Cell]], name: str, targets: Iterable[str] | None = None) -> ColumnMap:
+    """A column map from its rows, header first; `name` is used in messages. Raises as `load_column_map`."""
     allowed = None if targets is None else sorted(set(targets))
-    rows = read_delimited(path.read_bytes(), path.name)
     header = [normalise(c) for c in rows[0]] if rows else []
     if not {"target", "source"} <= set(header) or set(header) - {"target", "source", "transform", "required"}:
         raise PermanentFailure(
             f"the header is {', '.join(header) or 'empty'}",
-            where=f"column map {path.name}, row 1",
+            where=f"column map {name}, row 1",
             expected="target,source[,transform][,required]",
             remedy="write the column map with these column names",
         )
@@ -153,23 +157,23 @@ def load_column_map(path: Path, targets: Iterable[str] | None = None) -> ColumnM
         cells = {h: str(v or "").strip() for h, v in zip(header, row, strict=False)}
         if not any(cells.values()) or cells.get("target", "").startswith("#"):
             continue
-        columns.append(_mapped_column(cells, allowed, f"column map {path.name}, row {number}"))
+        columns.append(_mapped_column(cells, allowed, f"column map {name}, row {number}"))
     doubled = [t for t, n in Counter(c.target for c in columns if c.target).items() if n > 1]
     if doubled:
         raise PermanentFailure(
             f"targets appear twice: {', '.join(doubled)}",
-            where=f"column map {path.name}",
+            where=f"column map {name}",
             expected="one line per target; alternatives of the source separated by |",
             remedy="keep one line per target",
         )
-    return ColumnMap(path.name, tuple(columns))
+    return ColumnMap(name, tuple(columns))
 
 
 def _mapped_column(cells: Mapping[str, str], allowed: Sequence[str] | None, where: str) -> MappedColumn:
     target = cells.get("target") or None
     if target and allowed is not None and target not in allowed:
         raise PermanentFailure(
-            f"unknown target '{target}'{_close(target, allowed)}",
+            f"unknown target '{target}'{close_names(target, allowed)}",
             where=where,
             expected=f"one of {', '.join(allowed)}, or empty for a column that is not kept",
             remedy="correct the target",
@@ -238,7 +242,7 @@ def own_map_among(files: Sequence[FetchedFile]) -> Path | None:
     return next((f.path for f in files if f.name == OWN_MAP), None)
 
 
-def _close(name: str, candidates: Iterable[str]) -> str:
+def close_names(name: str, candidates: Iterable[str]) -> str:
     """' (close: X)' where a candidate resembles the name, else ''."""
     folded = {normalise(c): c for c in candidates}
     near = difflib.get_close_matches(normalise(name), list(folded), n=2, cutoff=0.6)
@@ -599,11 +603,13 @@ def _columns_failure(
 ) -> PermanentFailure:
     found = []
     if missing:
-        names = [f"{' or '.join(c.sources)}{_close(c.sources[0], extra or header)}" for c in missing]
+        names = [f"{' or '.join(c.sources)}{close_names(c.sources[0], extra or header)}" for c in missing]
         found.append(f"missing columns: {', '.join(names)}")
     if extra:
         wanted = [s for c in missing for s in c.sources] or [s for c in column_map.columns for s in c.sources]
-        found.append(f"columns that the column map does not know: {', '.join(n + _close(n, wanted) for n in extra)}")
+        found.append(
+            f"columns that the column map does not know: {', '.join(n + close_names(n, wanted) for n in extra)}"
+        )
     return PermanentFailure(
         "; ".join(found) or "the header does not fit",
         where=where,

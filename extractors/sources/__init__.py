@@ -35,6 +35,7 @@ SOURCES = (
     "projections_central",
     "reference_lists",
     "regions",
+    "school_lists",
     "soc",
     "source_inventory",
     "state_oews",
@@ -43,7 +44,10 @@ SOURCES = (
 )
 
 
-_LEANS_ON: Mapping[str, tuple[str, ...]] = {"training_programs": ("cip_soc_crosswalk",)}
+_LEANS_ON: Mapping[str, tuple[str, ...]] = {
+    "school_lists": ("cip_soc_crosswalk",),
+    "training_programs": ("cip_soc_crosswalk",),
+}
 """Sources whose parser takes something from another one."""
 
 
