@@ -133,7 +133,17 @@ def _supplied(seed: int, scale: int) -> Iterator[Part]:
         written = {f"{_STATE_FOLDER}/alder_{dataset}.csv": content}
         yield _state_entry(dataset, vintage, written), written
     yield from _credentials()
+    yield from _school_lists()
     yield from _postings(seed)
+
+
+def _school_lists() -> Iterator[Part]:
+    """Schools, courses and vendors' exams; the students themselves are written by `students.write`, elsewhere."""
+    from extractors.sample.students import lists
+
+    for dataset, content in lists.files():
+        written = {f"{_STATE_FOLDER}/alder_{dataset}.csv": content}
+        yield _state_entry(dataset, lists.VINTAGE, written), written
 
 
 def _credentials() -> Iterator[Part]:

@@ -94,6 +94,11 @@ def _split(block: str) -> list[list[str]]:
     return [line.split("|") for line in block.strip().splitlines()]
 
 
+def entries() -> list[list[str]]:
+    """The rows of the state's own list: credential, tier, first day, last day, step … deleted on."""
+    return _split(_LIST)
+
+
 def _table(table: RawTable, rows: list[Json], leave_out: tuple[str, ...]) -> bytes:
     header = [c.name for c in table.columns if c.name not in leave_out]
     cells: list[Row] = [[row.get(name) for name in header] for row in rows]
