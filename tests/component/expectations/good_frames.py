@@ -239,6 +239,42 @@ def good_rows() -> dict[str, list[Row]]:
             _source("wioa", "wioa_plan", "primary", "traditional"),
             _source("ads", "postings", "secondary", "real_time"),
         ],
+        "school_directory__school": [
+            {
+                "state_postal": "ZZ",
+                "district_code": "0001",
+                "district_name": "D",
+                "school_code": code,
+                "school_name": "S",
+                "county_fips": "98001",
+                "effective_from": DAY,
+            }
+            for code in ("1", "2")
+        ],
+        "course_crosswalk__course_credential": [
+            {
+                "state_postal": "ZZ",
+                "course_code": "C1",
+                "course_title": "T",
+                "pathway_code": "P1",
+                "cip_code": "48.0508",
+                "credential_code": code,
+                "is_capstone": False,
+                "effective_from": DAY,
+            }
+            for code in ("ABCDE001", None)
+        ],
+        "vendor_exam_crosswalk__exam": [
+            {
+                "state_postal": "ZZ",
+                "vendor_code": "VEND",
+                "vendor_exam_code": code,
+                "vendor_exam_name": "N",
+                "credential_code": "ABCDE001",
+                "effective_from": DAY,
+            }
+            for code in ("X1", "X2")
+        ],
         "reference_lists__occupations": [
             {
                 "state_postal": "ZZ",

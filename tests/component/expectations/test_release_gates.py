@@ -10,7 +10,7 @@ import pytest
 
 from expectations import runner
 from expectations.registry import release_gates
-from expectations.suite import POLICY, GateContext
+from expectations.suite import ENGINEER, POLICY, GateContext
 from tests.component.expectations.good_frames import narrow
 from tests.component.expectations.good_marts import Row, good_marts, mart_of
 
@@ -44,6 +44,7 @@ def last(**cells: Any) -> Callable[[list[Row]], Any]:
 
 
 OUTCOME, SCREENING, PRIORITY = "mart_occupation_outcome", "mart_occupation_screening", "mart_priority_occupation"
+RATE = "mart_attainment_rate"
 BAD = [
     Bad(
         OUTCOME,
@@ -158,6 +159,23 @@ BAD = [
     Bad("mart_row_accounting", last(reason=None), "reasons_given", 1, "data engineer"),
     Bad("mart_row_accounting", first(row_count=-1), "row_count_range", 1, "data engineer"),
     Bad("mart_list_comparison", first(list_date=None), "required_filled", 1, PROGRAM),
+    Bad(RATE, first(attainment_rate=0.5), "rate_is_counts", 1, ENGINEER),
+    Bad(RATE, first(numerator_count=300, attainment_rate=1.5), "rate_is_counts", 1, ENGINEER),
+    Bad(RATE, last(numerator_count=40), "hidden_stays_hidden", 1, ENGINEER, problem="not shown, and yet told"),
+    Bad(RATE, first(attainment_rate=None), "hidden_stays_hidden", 1, ENGINEER, problem="shown without its figures"),
+    Bad(RATE, first(numerator_count=9), "no_small_count", 1, ENGINEER),
+    Bad(RATE, first(numerator_count=191), "no_small_count", 1, ENGINEER),
+    Bad(RATE, first(publication="told"), "publication_known", 1, ENGINEER),
+    Bad("mart_attainment_subgroup", first(parity_index=0.8), "parity_is_shares", 1, ENGINEER),
+    Bad("mart_credential_pipeline", last(of_previous_rate=1.1), "chain_does_not_grow", 1, ENGINEER),
+    Bad("mart_accountability_points", first(points_per_credential=None), "weight_for_all", 1, POLICY),
+    Bad("mart_vendor_reconciliation", first(conflict_pct=60.0), "conflicts_tolerable", 1, PROGRAM, "warning"),
+    Bad("mart_disclosure_loss", first(hidden_count=3), "cells_add_up", 1, ENGINEER),
+    Bad("dim_student", first(enrolled_year_count=0), "enrolled_year_count_range", 1, ENGINEER),
+    Bad("fct_credential_attempt", first(result="fail"), "result_follows", 1, ENGINEER),
+    Bad("fct_credential_attempt", last(is_from_vendor=False), "result_follows", 1, ENGINEER),
+    Bad("fct_credential_attempt", last(attempt_number=2), "ranks_agree", 1, ENGINEER),
+    Bad("fct_credential_award", last(not_counted_reason=None), "counted_has_proof", 1, ENGINEER),
 ]
 
 
