@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from warehouse.failures import PermanentFailure
-from warehouse.policy_contract import TABLES, Column, Table
+from warehouse.policy_contract import OF_ATTAINMENT, TABLES, Column, Table
 
 if TYPE_CHECKING:
     import pyarrow
@@ -271,7 +271,8 @@ def _read(folder: Path) -> tuple[PolicySet, list[Problem]]:
             remedy="give the folder that holds them (in the checkout: dbt_project/seeds/policy)",
         )
     files = {table.file for table in TABLES.values()}
-    problems = [_stranger(path.name, files) for path in sorted(folder.glob("*.csv")) if path.name not in files]
+    known = {*files, *OF_ATTAINMENT}
+    problems = [_stranger(path.name, files) for path in sorted(folder.glob("*.csv")) if path.name not in known]
     tables = {}
     for table in TABLES.values():
         tables[table.name], found = _read_table(folder / table.file, table)

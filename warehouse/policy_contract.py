@@ -23,6 +23,23 @@ URL = re.compile(r"https?://\S+")
 CONDITION = re.compile(r"demand\.[a-z0-9_]+")
 
 
+OF_ATTAINMENT = (
+    "accountability_weight.csv",
+    "attainment_crossing.csv",
+    "attainment_goal.csv",
+    "attainment_list.csv",
+    "attainment_parameter.csv",
+    "data_agreement.csv",
+    "data_agreement_amendment.csv",
+    "denied_column.csv",
+    "district_reporting.csv",
+    "exam_file_rule.csv",
+    "state_parameter.csv",
+)
+"""Policy files of attainment: no list is decided by them, so dbt's column types and tests judge them, and the register
+of agreements its own (`extractors.exam_records.register`)."""
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of a policy table.
@@ -166,6 +183,7 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
         "posting.max_uncoded_pct": _number("flag", "percent", 0, 100, common_only=True),
         "posting.min_credential_fill_pct": _number("flag", "percent", 0, 100, common_only=True),
         "posting.max_unmapped_place_pct": _number("flag", "percent", 0, 100, common_only=True),
+        "posting.unlisted_min_employers": _number("flag", "employers", 1, 1_000_000, common_only=True),
         "posting.clustered_quotient": _number("flag", "location quotient", 0, 100, common_only=True),
         "posting.emerging_min_postings": _number("flag", "openings", 1, 1_000_000, common_only=True),
         "posting.emerging_growth_pct": _number("flag", "percent", 0, 10_000, common_only=True),

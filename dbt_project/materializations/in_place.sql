@@ -4,11 +4,24 @@
   dbt's own materializations make an intermediate relation, rename what was there to a backup, rename the new one, drop
   the backup: six statements and twenty macros for each of 158 models, for readers who must not miss a table. Nobody
   reads the build database but the build itself (readers have releases), and `create or replace` is one transaction in
-  DuckDB: where a model fails, what was there before stays. Contracts are checked as ever.
+  DuckDB: where a model fails, what was there before stays. Contracts are checked as ever. A model in Python is written the
+  same way, after it has run.
 -#}
-{% materialization table, adapter="duckdb", supported_languages=["sql"] %}
+{% materialization table, adapter="duckdb", supported_languages=["sql", "python"] %}
     {%- set target_relation = this.incorporate(type="table") -%}
     {%- do begun(target_relation) -%}
+    {%- if model["language"] == "python" -%}
+        {% call statement("main", language="python") -%}
+{{ compiled_code }}
+
+
+def materialize(df, con):
+    con.register("__made_by_python", df)
+    con.execute('create or replace table {{ target_relation }} as select * from __made_by_python')
+    con.unregister("__made_by_python")
+        {%- endcall %}
+        {{ return(handed_over(target_relation)) }}
+    {%- endif -%}
     {% call statement("main") -%}
         {%- if config.get("contract").enforced -%}
             {{ get_assert_columns_equivalent(compiled_code) }}

@@ -300,6 +300,47 @@ def _mix(context: GateContext) -> list[Check]:
     ]
 
 
+def unlisted_counts(frame: pd.DataFrame, context: GateContext) -> pd.Series:
+    """J10: every opening asks in one way; openings are no more than postings, employers no more than openings."""
+    parts = frame[["required_count", "preferred_count", "after_hire_count"]].sum(axis=1)
+    return wording(
+        frame,
+        [
+            (parts != frame["opening_count"], "required + preferred + after hire is not the openings"),
+            (frame["opening_count"] > frame["posting_count"], "more openings than postings"),
+            (frame["employer_count"] > frame["opening_count"], "more employers than openings"),
+            (frame["last_posted_month"] < frame["first_posted_month"], "the last month before the first"),
+        ],
+    )
+
+
+def _unlisted(context: GateContext) -> list[Check]:
+    return [
+        between(
+            "employer_count",
+            context.threshold("min_employers"),
+            None,
+            name="enough_employers",
+            says="A name is shown only where enough employers use it.",
+            remedy="Look at mart_credential_unlisted, and at posting.unlisted_min_employers in policy_parameter.csv.",
+            owner=ENGINEER,
+            requirement="J10",
+        ),
+        worded(
+            "unlisted_counts",
+            (
+                "posting_count", "opening_count", "employer_count", "required_count", "preferred_count",
+                "after_hire_count", "first_posted_month", "last_posted_month",
+            ),
+            unlisted_counts,
+            says="The counts are parts of each other as their names say.",
+            remedy="An opening is counted twice: look at mart_credential_unlisted.",
+            owner=ENGINEER,
+            requirement="J10",
+        ),
+    ]  # fmt: skip
+
+
 def _pay(context: GateContext) -> list[Check]:
     return [
         worded(
@@ -403,6 +444,13 @@ GATES = (
         ("list_id", "area_id", "line_code", "kind", "requirement", "requirement_value"),
         "list_id! area_id! line_code! kind! requirement! requirement_value! postings_pct!",
         _mix,
+    ),
+    _gate(
+        "mart_credential_unlisted",
+        ("credential_name",),
+        "credential_name! posting_count! opening_count! employer_count! required_count! preferred_count! "
+        "after_hire_count! first_posted_month! last_posted_month!",
+        _unlisted,
     ),
     _gate(
         "mart_credential_pay_premium",

@@ -1,19 +1,17 @@
 -- Every form that the rows of the lexicon stand for, its templates written out as the reader of postings does it
 -- (`form_templates`): alternatives in braces, families of wordings. What means a credential only beside other words is out.
 with recursive given_rows as (
-    select
-        form,
-        credential_code,
-        role_word,
-        needs
-    from {{ ref('credential_form') }}
-    union all
-    select
-        form,
-        credential_code,
-        role_word,
-        needs
-    from {{ ref('credential_form_more') }}
+    {% for forms in [
+        ref('credential_form'), ref('credential_form_health'), ref('credential_form_industry'), ref('credential_form_more')
+    ] %}
+        select
+            form,
+            credential_code,
+            role_word,
+            needs
+        from {{ forms }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 -- Semicolons part the forms of a row, but for those in braces and in the brackets of a family.

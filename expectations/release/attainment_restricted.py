@@ -1,0 +1,164 @@
+"""Release gates of the restricted marts: students, sittings, credentials earned (P1-P16, K10).
+
+Run like every gate; a failing row of these tables goes into an encrypted workbook and nowhere else, so no check names
+a value in its words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from expectations.checks import between, contract, in_set, worded
+from expectations.conditions import wording
+from expectations.suite import ENGINEER, RELEASE, Check, Gate, GateContext
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DOMAIN = "attainment_restricted"
+OWNER = "Data engineering"
+VERIFICATION = ("vendor", "audited", "district", "self")
+LIST_STATUS = ("on_list", "stepping_stone", "sunset", "not_listed", "unknown_code")
+REASONS = ("unknown_code", "unproven", "refuted", "not_first_attempt", "self_reported")
+
+
+def result_follows(frame: pd.DataFrame, context: GateContext) -> pd.Series:
+    """P2, P14: pass or fail as the flag says, and a vendor's word only where a vendor reports it."""
+    by_vendor = frame["verification_status"] == "vendor"
+    return wording(
+        frame,
+        [
+            ((frame["result"] == "pass") != frame["is_passed"], "the result is not what the flag says"),
+            (by_vendor & ~frame["is_from_vendor"], "verified by a vendor that does not report it"),
+            (~frame["is_from_vendor"] & ~frame["is_from_district"], "nobody reports it"),
+        ],
+    )
+
+
+def ranks_agree(frame: pd.DataFrame, context: GateContext) -> pd.Series:
+    """P13: the first sitting is number 1, and only linked sittings have numbers."""
+    number = frame["attempt_number"]
+    return wording(
+        frame,
+        [
+            (frame["is_first"] & (number != 1).fillna(True), "first without being number 1"),
+            (frame["is_linked"] & number.isna(), "linked without a number"),
+            (~frame["is_linked"] & number.notna(), "numbered without a student and credential"),
+        ],
+    )
+
+
+def not_later_than_known(frame: pd.DataFrame, context: GateContext) -> pd.Series:
+    """P13: no sitting after the day for which the gate is asked; without a day nothing is judged."""
+    import pandas as pd
+
+    as_of = context.given.get("as_of")
+    if not as_of:
+        return wording(frame, [])
+    return wording(frame, [(pd.to_datetime(frame["test_date"]) > pd.Timestamp(str(as_of)), "sat in the future")])
+
+
+def counted_has_proof(frame: pd.DataFrame, context: GateContext) -> pd.Series:
+    """P2, G4: what counts has a reason to, and what does not says why."""
+    return wording(
+        frame,
+        [
+            (frame["is_counted"] & frame["not_counted_reason"].notna(), "counts, and says why it does not"),
+            (~frame["is_counted"] & frame["not_counted_reason"].isna(), "does not count, and says no reason"),
+            (frame["is_counted"] & (frame["list_status"] == "unknown_code"), "counts with a code that nobody knows"),
+        ],
+    )
+
+
+def _students(context: GateContext) -> list[Check]:
+    return [
+        between(
+            "enrolled_year_count",
+            1,
+            None,
+            says="A student has been enrolled.",
+            remedy="Look at dim_student.",
+            owner=ENGINEER,
+            requirement="B1",
+        )
+    ]
+
+
+def _attempts(context: GateContext) -> list[Check]:
+    return [
+        in_set("verification_status", VERIFICATION, owner=ENGINEER, requirement="P2"),
+        in_set("list_status", LIST_STATUS, owner=ENGINEER, requirement="L5"),
+        worded(
+            "result_follows",
+            ("result", "is_passed", "verification_status", "is_from_vendor", "is_from_district"),
+            result_follows,
+            says="Result, flag and source agree.",
+            remedy="Look at the macro attempts.",
+            owner=ENGINEER,
+            requirement="P2, P14",
+        ),
+        worded(
+            "ranks_agree",
+            ("attempt_number", "is_first", "is_linked"),
+            ranks_agree,
+            says="Sittings are numbered where student and credential are known.",
+            remedy="Look at the macro attempts.",
+            owner=ENGINEER,
+            requirement="P13",
+        ),
+        worded(
+            "not_in_the_future",
+            ("test_date",),
+            not_later_than_known,
+            says="Nobody sat in the future.",
+            remedy="Ask the district or vendor for the day of the sitting.",
+            owner="district or vendor that reported it",
+            requirement="P13",
+        ),
+    ]
+
+
+def _awards(context: GateContext) -> list[Check]:
+    return [
+        in_set("verification_status", VERIFICATION, owner=ENGINEER, requirement="P2"),
+        in_set("not_counted_reason", REASONS, owner=ENGINEER, requirement="P2"),
+        worded(
+            "counted_has_proof",
+            ("is_counted", "not_counted_reason", "list_status"),
+            counted_has_proof,
+            says="What counts may count, and what does not says why.",
+            remedy="Look at fct_credential_award.",
+            owner=ENGINEER,
+            requirement="P2",
+        ),
+    ]
+
+
+def _gate(table: str, key: str, words: str, checks: Callable[[GateContext], list[Check]]) -> Gate:
+    columns, required = contract(any=words)
+    return Gate(RELEASE, table, DOMAIN, OWNER, (key,), (key,), columns, required, checks, (), exact=False)
+
+
+GATES = (
+    _gate(
+        "dim_student",
+        "student_token",
+        "student_token! state_postal! first_school_year! last_school_year! enrolled_year_count!",
+        _students,
+    ),
+    _gate(
+        "fct_credential_attempt",
+        "attempt_key",
+        "attempt_key! state_postal! result! is_passed! attempt_number is_first! is_linked! is_counted! list_status! "
+        "verification_status! is_from_vendor! is_from_district! test_date",
+        _attempts,
+    ),
+    _gate(
+        "fct_credential_award",
+        "award_key",
+        "award_key! attempt_key! student_token! credential_code! is_counted! not_counted_reason list_status! "
+        "verification_status!",
+        _awards,
+    ),
+)
