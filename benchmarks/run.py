@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from benchmarks import (
     all_areas,
     credential_reading,
+    disclosure,
     explain,
     nothing_new,
     occupation_coding,
     peak_memory,
+    person_linkage,
     policy_edit,
     posting_duplicates,
     postings_million,
@@ -23,12 +25,13 @@ POSTINGS = (postings_million.PARQUET, postings_million.CSV)
 
 
 def _peak(figures: Sequence[Figure]) -> Figure:
-    """The postings have a limit of memory of their own."""
-    return peak_memory.of([f for f in figures if f.name not in {p.NAME for p in POSTINGS}])
+    """The postings and the linkage have a limit of memory of their own."""
+    return peak_memory.of([f for f in figures if f.name not in {p.NAME for p in (*POSTINGS, person_linkage)}])
 
 
 REFRESHING = (sample_from_nothing, nothing_new, whatif, explain, policy_edit, all_areas)
 READING = (posting_duplicates, occupation_coding, credential_reading)
+PEOPLE = (person_linkage, disclosure)
 
 if __name__ == "__main__":
-    main(*REFRESHING, *READING, *POSTINGS, summary=_peak)
+    main(*REFRESHING, *READING, *PEOPLE, *POSTINGS, summary=_peak)

@@ -1,4 +1,4 @@
-"""The sample state from an empty data root to a served release: at most 70 s."""
+"""The sample state from an empty data root to a served release: at most 110 s, with postings and student records."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 
 from benchmarks.harness import Bench, Figure, main, timed
 
-NAME, LIMIT = "sample state, from nothing to released", 70.0
+NAME, LIMIT = "sample state, from nothing to released", 110.0
 
 
 def measure(bench: Bench) -> Figure:

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration import reading
+from orchestration import exam_records, reading, restricted
 from warehouse.paths import DataRoot, dbt_project_dir
 
 if TYPE_CHECKING:
@@ -44,7 +44,13 @@ def of(root: DataRoot, lock: Lock) -> Basis:
     from orchestration.handover import code_version
 
     project = dbt_project_dir()
-    parts = (lock.fingerprint(), code_version(), str(root.root), reading.fingerprint(root))
+    parts = (
+        lock.fingerprint(),
+        code_version(),
+        str(root.root),
+        reading.fingerprint(root),
+        exam_records.fingerprint(root),
+    )
     fixed = hashlib.sha256("\n".join(parts).encode())
     policy = {}
     for file in dbt.project_files(project):
@@ -59,7 +65,7 @@ def of(root: DataRoot, lock: Lock) -> Basis:
 def changed_seeds(root: DataRoot, lock: Lock) -> list[str] | None:
     """Policy seeds that changed since the last whole build; None where everything must be built."""
     kept = _read(root)
-    if kept is None or not root.build_database.is_file():
+    if kept is None or not root.build_database.is_file() or not restricted.is_built(root):
         return None
     now = of(root, lock)
     if now.fixed != kept.fixed or set(now.policy) != set(kept.policy):

@@ -11,7 +11,7 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.defs import capture, checks, enrich, jobs, raw
+from orchestration.defs import capture, checks, enrich, exam_records, jobs, raw
 from orchestration.home import environment
 from orchestration.resources import default_resources
 from warehouse.paths import DataRoot, data_root
@@ -33,7 +33,7 @@ def build_defs(
     import os
 
     from orchestration import dbt, schedules, sensors
-    from orchestration.defs import release, transform
+    from orchestration.defs import release, restricted_release, transform
 
     root = root or data_root()
     if manifest is None:
@@ -41,31 +41,36 @@ def build_defs(
         manifest = dbt.ensure_manifest(root)
     built = transform.transform_assets(manifest)
     candidates = release.candidate_assets(manifest)
+    candidates += restricted_release.restricted_candidates(manifest)
     released = release.release_asset(manifest)
+    for_staff = restricted_release.restricted_release_asset(manifest)
     return dg.Definitions(
         assets=[
             *capture.capture_assets(),
             *raw.raw_assets(),
+            exam_records.land_exam_records,
             enrich.read_postings,
+            exam_records.link_exams,
             transform.prepare_build,
             built,
             *candidates,
             released,
+            for_staff,
         ],
         asset_checks=[checks.freshness_checks, *checks.release_gates(manifest)],
         jobs=[
             jobs.capture_all_job(),
             jobs.intake_job(),
             jobs.build_job(
-                [*enrich.enriched_keys(), transform.CAPTURE_KEY, transform.DISPOSITION_KEY],
+                [*enrich.enriched_keys(), exam_records.link_key(), transform.CAPTURE_KEY, transform.DISPOSITION_KEY],
                 built,
                 [c.key for c in candidates],
             ),
-            jobs.publish_job(released.key),
+            jobs.publish_job([released.key, for_staff.key]),
             jobs.refresh_job,
         ],
         schedules=schedules.capture_schedules(),
-        sensors=[sensors.drop_folder_sensor(), sensors.downstream_sensor()],
+        sensors=[sensors.drop_folder_sensor(), sensors.exam_drop_sensor(), sensors.downstream_sensor()],
         resources={**default_resources(), **(resource_overrides or {})},
         executor=dg.in_process_executor,
     )
@@ -74,7 +79,7 @@ def build_defs(
 def capture_defs(resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
     """The part without dbt: enough to ask and to land, and four seconds quicker to import. For `refresh` only."""
     return dg.Definitions(
-        assets=[*capture.capture_assets(), *raw.raw_assets()],
+        assets=[*capture.capture_assets(), *raw.raw_assets(), exam_records.land_exam_records],
         asset_checks=[checks.freshness_checks],
         jobs=[jobs.capture_all_job()],
         resources={**default_resources(), **(resource_overrides or {})},

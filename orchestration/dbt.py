@@ -22,6 +22,7 @@ from typing import Any
 
 from extractors.failures import PermanentFailure
 from orchestration.home import dbt_target_dir, seldom_collected
+from orchestration.restricted import restricted_ids, without_values
 from warehouse.paths import CHECKOUT, DataRoot, data_root, dbt_project_dir
 
 IGNORED = {"target", "logs", "dbt_packages", "__pycache__"}
@@ -174,7 +175,8 @@ def build(root: DataRoot, *, progress: Progress | None = None, seeds: Sequence[s
             expected="a build database that this process may write, with the raw views in place",
             remedy="close programs that have the build file open, then run the same command again",
         )
-    return [_outcome(item) for item in ran]
+    hidden = restricted_ids(item.node for item in ran)
+    return [_outcome(item, is_restricted=item.node.unique_id in hidden) for item in ran]
 
 
 def failing_rows(root: DataRoot, outcome: NodeOutcome, limit: int = SAMPLE_ROWS) -> list[dict[str, str]]:
@@ -301,18 +303,22 @@ def _database_released() -> Iterator[None]:
         DuckDBConnectionManager.close_all_connections()
 
 
-def _outcome(item: Any) -> NodeOutcome:
+def _outcome(item: Any, *, is_restricted: bool) -> NodeOutcome:
+    """What came of a node; of one that reads rows of people neither values nor the query that would show them."""
     node = item.node
     kind = str(getattr(node.resource_type, "value", node.resource_type))
     status = str(getattr(item.status, "value", item.status))
+    message = str(item.message or "")
     return NodeOutcome(
         unique_id=node.unique_id,
         resource_type=kind,
         status=status,
-        message=str(item.message or ""),
+        message=without_values(message) if is_restricted and "Error" in message else message,
         seconds=float(item.execution_time or 0.0),
         failures=item.failures if kind == "test" else None,
-        compiled=getattr(node, "compiled_code", None) if kind == "test" and status in {"fail", "warn"} else None,
+        compiled=getattr(node, "compiled_code", None)
+        if kind == "test" and status in {"fail", "warn"} and not is_restricted
+        else None,
     )
 
 

@@ -66,6 +66,13 @@ def _dictionary(manifest: Mapping[str, Any]) -> Iterator[str]:
         yield ""
         for unique_id in unique_ids:
             yield from _mart(manifest, unique_id)
+    for domain, unique_ids in marts.marts_by_domain(manifest, restricted=True).items():
+        yield f"## {domain} (restricted)"
+        yield ""
+        yield "Encrypted, for named staff, in the restricted release alone; *published* means part of that release."
+        yield ""
+        for unique_id in unique_ids:
+            yield from _mart(manifest, unique_id)
 
 
 def _mart(manifest: Mapping[str, Any], unique_id: str) -> Iterator[str]:

@@ -54,7 +54,19 @@ class Finding:
 def examine(root: DataRoot) -> list[Finding]:
     """Everything, in the order in which a person would ask. Never raises for what it finds."""
     found: list[Finding] = []
-    for look in (_contact, _key, _disk, _permissions, _versions, _locks, _archive, _releases, _dagster, _policy):
+    for look in (
+        _contact,
+        _key,
+        _disk,
+        _permissions,
+        _vault,
+        _versions,
+        _locks,
+        _archive,
+        _releases,
+        _dagster,
+        _policy,
+    ):
         try:
             found += look(root)
         except (CurrencyFailure, WarehouseFailure, OSError) as error:
@@ -109,6 +121,31 @@ def _permissions(root: DataRoot) -> Iterator[Finding]:
         yield Finding(
             "restricted zone", FAIL, f"{root.restricted} is open to others ({mode})", f"chmod 700 {root.restricted}"
         )
+
+
+def _vault(root: DataRoot) -> Iterator[Finding]:
+    """Whether keys are set up, open, and in a backup; no keys are fine until there are records of students."""
+    if not (root.vault_keys / "keyring.json").exists():
+        if any(root.restricted.glob("drop/*/*")) or any(root.restricted.glob("archive/*")):
+            remedy = "currency vault restore FILE where there were keys, else currency vault init"
+            yield Finding("keys", WARN, "none are set up, and records of students wait", remedy)
+        else:
+            yield Finding("keys", OK, "none are set up: no records of students are taken (currency vault init)")
+        return
+    from warehouse.vault import Vault
+    from warehouse.vault.keys import DESTROYED
+    from warehouse.vault.ring import outstanding_backups
+
+    vault = Vault.open(root)  # its failure says what to do
+    living = [entry for entry in vault.entries() if entry.status != DESTROYED]
+    newest = max((made["made_at"] for made in outstanding_backups(vault.ring)), default="")
+    alone = sum(entry.created_at > newest for entry in living)
+    if alone:
+        yield Finding(
+            "keys", WARN, f"{alone} of {len(living)} keys are in no backup", "currency vault backup FILE --generate"
+        )
+    else:
+        yield Finding("keys", OK, f"{len(living)} keys, all in a backup")
 
 
 def _versions(root: DataRoot) -> Iterator[Finding]:

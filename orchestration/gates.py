@@ -66,12 +66,17 @@ def mart_shown(con: duckdb.DuckDBPyConnection, relation: str) -> tuple[Callable[
     """What `release_verdict` needs of a mart (a quoted name): how to read its rows, their hash, the context."""
     from warehouse.table_hash import hash_relation
 
-    (sample,) = con.execute("select coalesce(bool_or(is_sample), false) from raw.capture").fetchall()[0]
     return (
         lambda: con.execute(f"select * from {relation}").to_arrow_table(),  # noqa: S608 - quoted names of the manifest
         hash_relation(con, relation),
-        {"is_sample": bool(sample)},
+        build_context(con),
     )
+
+
+def build_context(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """What every release gate is told of the build: whether it is the sample's."""
+    (sample,) = con.execute("select coalesce(bool_or(is_sample), false) from raw.capture").fetchall()[0]
+    return {"is_sample": bool(sample)}
 
 
 def release_verdict(

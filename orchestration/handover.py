@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from extractors.archive import Archive, Lock, base_dataset, state_of
 from extractors.posting_text.tables import ENRICHED_TABLES
 from extractors.raw_tables import COMMON, RAW_TABLES
-from orchestration import dbt, gates, marts, reading
+from extractors.raw_tables_students import IDENTITY_TABLES, RESTRICTED_TABLES
+from orchestration import audits, dbt, exam_records, gates, marts, reading
 from orchestration.marts import Manifest
 from warehouse.paths import CHECKOUT, DataRoot, dbt_project_dir
 
@@ -70,9 +71,15 @@ def project_fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
-def input_fingerprint(lock: Lock) -> str:
+def input_fingerprint(root: DataRoot, lock: Lock) -> str:
     """32 hex digits over captures, dbt project, thresholds and code: equal inputs make an equal release."""
-    parts = [lock.fingerprint(), project_fingerprint(), gates.fingerprint(), code_version()]
+    parts = [
+        lock.fingerprint(),
+        exam_records.lock_fingerprint(root),
+        project_fingerprint(),
+        gates.fingerprint(),
+        code_version(),
+    ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
@@ -99,6 +106,7 @@ def prepare_build(root: DataRoot, lock: Lock) -> int:
         ingest.row_dispositions(root, lock),
         raw_contracts(),
         posting_batches.rows(root, by_month, {(c["dataset"], c["capture_id"]): c["vintage"] for c in captures}),
+        exam_records.views(root),
     )
     return parsed
 
@@ -109,6 +117,15 @@ def raw_contracts() -> list[tuple[str, list[tuple[str, str]]]]:
         (name, [(c.name, DUCKDB_TYPES[c.type]) for c in (*COMMON, *table.columns) if not c.is_text])
         for name, table in RAW_TABLES.items()
     ] + [(name, [(c.name, DUCKDB_TYPES[c.type]) for c in table.columns]) for name, table in ENRICHED_TABLES.items()]
+
+
+def restricted_contracts() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Every restricted raw table that a model may read, with its columns as DuckDB types; identities are none."""
+    return [
+        (name, [(c.name, DUCKDB_TYPES[c.type]) for c in (*COMMON, *table.columns)])
+        for name, table in RESTRICTED_TABLES.items()
+        if name not in IDENTITY_TABLES
+    ]
 
 
 def capture_rows(root: DataRoot, lock: Lock) -> list[dict[str, Any]]:
@@ -205,12 +222,12 @@ def _hashes(database: Path, written: tuple[tuple[int, int, int], ...], names: tu
         return {n: hash_relation(con, quote_relation(*n.split(".", 1))) for n in names if n in there}
 
 
-def broken_upstream(root: DataRoot, manifest: Manifest, domain: str) -> list[str]:
+def broken_upstream(root: DataRoot, manifest: Manifest, domain: str, *, restricted: bool = False) -> list[str]:
     """Why dbt's last build does not let a domain pass: nodes that failed or were skipped, tests that failed, in words.
 
     Counts everything that the domain's marts are made of, because a mart over a broken model is broken too.
     """
-    nodes = marts.upstream_of(manifest, marts.marts_by_domain(manifest)[domain])
+    nodes = marts.upstream_of(manifest, marts.marts_by_domain(manifest, restricted=restricted)[domain])
     results = dbt.read_results(root)
     if not results:
         return ["dbt has not built anything yet"]
@@ -264,7 +281,7 @@ def publish(root: DataRoot, manifest: Manifest, lock_file: Path | None = None) -
         provenance={
             "policy_fingerprint": marts.policy_fingerprint(manifest),
             "lock_fingerprint": lock.fingerprint(),
-            "input_fingerprint": input_fingerprint(lock),
+            "input_fingerprint": input_fingerprint(root, lock),
             "code_version": code_version(),
             "dbt_version": manifest["metadata"]["dbt_version"],
         },
@@ -290,7 +307,8 @@ def _why_held_back(root: DataRoot, manifest: Manifest, domain: str) -> str:
     candidate = read_candidate(root, domain)
     if candidate is None:
         broken = broken_upstream(root, manifest, domain)
-        return "; ".join(broken[:3]) or "its release gate did not open (see the checks of its marts)"
+        waits = audits.in_the_way(root, manifest, domain)
+        return "; ".join(broken[:3]) or waits or "its release gate did not open (see the checks of its marts)"
     if dict(candidate.tables) != table_hashes(root, manifest, domain):
         return "its tables are not those that were judged: build again"
-    return ""
+    return audits.in_the_way(root, manifest, domain)

@@ -14,6 +14,11 @@ from typing import Any
 from warehouse.release_model import ForeignKey, ReleaseColumn, ReleaseTable
 
 Manifest = Mapping[str, Any]
+RESTRICTED = "restricted"
+"""Name under which the encrypted database is attached while dbt builds."""
+
+RESTRICTED = "restricted"
+"""Alias of the encrypted database beside the build database: `database` of its models."""
 
 
 def meta_of(props: Mapping[str, Any]) -> dict[str, Any]:
@@ -28,12 +33,21 @@ def domain_of(props: Mapping[str, Any]) -> str | None:
     return str(meta_of(props).get("domain") or props.get("group") or props["fqn"][2])
 
 
-def marts_by_domain(manifest: Manifest) -> dict[str, list[str]]:
-    """Domain -> unique ids of its marts, both sorted: what a gate judges and what a release holds."""
+def is_restricted(props: Mapping[str, Any]) -> bool:
+    """True for a node whose rows lie in the encrypted database: people, or counts that are not protected yet."""
+    return props.get("database") == RESTRICTED
+
+
+def marts_by_domain(manifest: Manifest, *, restricted: bool = False) -> dict[str, list[str]]:
+    """Domain -> unique ids of its marts, both sorted: what a gate judges and what a release holds.
+
+    Args:
+        restricted: the marts for named staff instead of those for everyone.
+    """
     found: dict[str, list[str]] = {}
     for unique_id, props in sorted(manifest["nodes"].items()):
         domain = domain_of(props)
-        if domain:
+        if domain and is_restricted(props) == restricted:
             found.setdefault(domain, []).append(unique_id)
     return dict(sorted(found.items()))
 

@@ -14,6 +14,7 @@ from orchestration.marts import domain_of, meta_of
 
 BUILD_POOL = "build_database"  # one writer of the build database at a time
 DEFAULT_OWNER = "team:labor-market-data"
+STUDENT_DATA_OWNER = "team:student-records"
 
 LAYER_GROUPS = {"staging": "staging", "intermediate": "intermediate", "qc": "qc"}
 SEED_GROUP = "policy"

@@ -164,7 +164,7 @@ def _get_helpers_ready(
 
     lock = Lock.read(Path(locked)) if locked else Archive(root).lock()
     current = current_release(root)
-    certain = force or current is None or not _stands(current, lock)
+    certain = force or current is None or not _stands(root, current, lock)
     judge = stack.enter_context(judge_at_hand())
     if certain:
         judge.start()
@@ -182,7 +182,7 @@ def _build_and_publish(runner: _Runner, clock: _Clock, force: bool, parsed: Call
             "No capture is accepted yet: fetch or import one first (`currency refresh --sample` shows how it looks)."
         )
         return
-    if current is not None and not force and _stands(current, lock):
+    if current is not None and not force and _stands(root, current, lock):
         _say_release(report, root, current, NOTHING_NEW)
         _count_rows(root, lock, report)
         return
@@ -232,9 +232,10 @@ def _landing(only: Sequence[str] | None) -> Any:
     import dagster as dg
 
     from extractors.raw_tables import RAW_TABLES
+    from orchestration.defs.exam_records import landed_keys
     from orchestration.defs.raw import raw_key
 
-    keys = [] if only else [raw_key(table) for table in RAW_TABLES]
+    keys = [] if only else [*(raw_key(table) for table in RAW_TABLES), *landed_keys()]
     return dg.AssetSelection.assets(*keys)
 
 
@@ -361,8 +362,10 @@ class _Runner:
         tried = {e.step_key for e in result.all_events if e.is_step_success or e.is_step_failure}
         return [
             candidate_key(domain)
-            for domain in marts.marts_by_domain(self._manifest)
-            if f"release_gate_{domain}" not in tried and not handover.broken_upstream(self.root, self._manifest, domain)
+            for zone in (False, True)
+            for domain in marts.marts_by_domain(self._manifest, restricted=zone)
+            if f"release_gate_{domain}" not in tried
+            and not handover.broken_upstream(self.root, self._manifest, domain, restricted=zone)
         ]
 
     def bury_the_dead(self) -> None:
@@ -497,12 +500,12 @@ def _chosen(names: Sequence[str], only: Sequence[str] | None) -> list[str]:
     return chosen
 
 
-def _stands(current: Release, lock: Lock) -> bool:
+def _stands(root: DataRoot, current: Release, lock: Lock) -> bool:
     """True when the current release was made of exactly these inputs and no domain was held back."""
     from orchestration.handover import input_fingerprint
 
     whole = all(domain.status == "built" for domain in current.domains.values())
-    return whole and current.provenance.get("input_fingerprint") == input_fingerprint(lock)
+    return whole and current.provenance.get("input_fingerprint") == input_fingerprint(root, lock)
 
 
 def _say_release(report: Report, root: DataRoot, release: Release, outcome: str) -> None:
@@ -538,7 +541,7 @@ def _plan(root: DataRoot, report: Report, locked: str | None, only: Sequence[str
         report.captures["build and publish"] = "would run: nothing has been released yet"
     else:
         report.release_id = current.release_id
-        stands = _stands(current, lock)
+        stands = _stands(root, current, lock)
         report.captures["build and publish"] = "only if a capture changes" if stands else "would run: an input changed"
     return report
 

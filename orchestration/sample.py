@@ -9,6 +9,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,7 @@ def playing(root: DataRoot) -> Iterator[dict[str, dict[str, Any]]]:
     manifest = made(root)
     with SampleServices(manifest.folder) as services, _environment(services.environment(fast=True)):
         _import_aside(root, manifest)
+        _take_students(root)
         yield supplied(root, manifest)
 
 
@@ -97,6 +99,38 @@ def _import_aside(root: DataRoot, manifest: SampleManifest) -> None:
                 vintage=entry.vintage,
                 column_map=Path(column_map) if column_map else None,
             ).raise_if_failed()
+
+
+def _take_students(root: DataRoot) -> None:
+    """Districts' and vendors' files: made in memory and sealed at once, so that no invented name lies on a disk."""
+    import io
+
+    from extractors.exam_records.intake import Arrival, receive
+    from extractors.sample.students.write import DISTRICT_AGREEMENT, VENDOR_AGREEMENT, files_in_memory
+    from orchestration.exam_records import SAMPLE_MARK, register
+    from warehouse.vault import Vault
+    from warehouse.vault.private import write_private
+
+    mark = root.restricted / SAMPLE_MARK
+    version = f"{_generator_version()} seed {SEED}"
+    if mark.is_file() and mark.read_text(encoding="utf-8") == version:
+        return
+    tell("sealing the files of the sample's districts and vendors")
+    vault, agreements = Vault.open(root, create=True), register()
+    for entry, content, column_map in files_in_memory(SEED):
+        is_vendor = entry.dataset == "vendor_exam_file"
+        party = str(entry.feed)
+        arrival = Arrival(
+            agreement_id=f"{VENDOR_AGREEMENT}{party.upper()}" if is_vendor else f"{DISTRICT_AGREEMENT}{party}",
+            kind=entry.dataset,
+            school_year=int(entry.vintage),
+            mode="folder",
+            suffix=Path(entry.files[0]).suffix,
+            column_map=(f"{party}.yml", column_map) if column_map else None,
+            is_sample=True,
+        )
+        receive(root, vault, agreements, io.BytesIO(content), arrival, datetime.now(UTC).date())
+    write_private(mark, version.encode())
 
 
 def _is_here(archive: Archive, entry: SampleDataset) -> bool:

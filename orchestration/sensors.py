@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import dagster as dg
 
-from orchestration import dropfolder
+from orchestration import dropfolder, exam_drops
 from orchestration.defs.capture import capture_key
+from orchestration.defs.exam_records import landed_keys
 from orchestration.defs.jobs import INTAKE
 from orchestration.defs.raw import raw_key, raw_sets
 from orchestration.schedules import is_unattended
@@ -45,6 +46,26 @@ def drop_folder_sensor() -> dg.SensorDefinition:
         return dg.SensorResult(run_requests=requests, skip_reason=None if requests else dg.SkipReason("nothing new"))
 
     return drop_folder
+
+
+def exam_drop_sensor() -> dg.SensorDefinition:
+    """Takes files of districts and vendors from `restricted/drop/<agreement>/`; looks at a local folder only."""
+
+    @dg.sensor(
+        name="exam_drop_folder",
+        job_name=INTAKE,
+        minimum_interval_seconds=SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Seals and lands files that people put into restricted/drop/<agreement>/ of the data root. A "
+        "refused one stays there with the reason as text, and shows as a failed check.",
+    )
+    def exam_drop_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        mark = exam_drops.standing_still(data_root().ensure())
+        if not mark:
+            return dg.SkipReason("nothing new")
+        return dg.SensorResult(run_requests=[dg.RunRequest(run_key=mark, asset_selection=landed_keys())])
+
+    return exam_drop_folder
 
 
 def downstream_sensor() -> dg.AutomationConditionSensorDefinition:

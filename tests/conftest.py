@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from orchestration.refresh import Report
 
 #: What a test may need beyond the Python environment: name in a message -> programs, one of which must exist.
-SYSTEM_PACKAGES = {"chromium": ("chromium", "chromium-browser", "google-chrome")}
+SYSTEM_PACKAGES = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome"),
+    "openssh-server": ("sshd", "/usr/sbin/sshd"),
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

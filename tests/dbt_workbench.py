@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from orchestration import exam_records
 from orchestration.handover import raw_contracts
 from warehouse.paths import CHECKOUT, DataRoot
 from warehouse.raw_views import prepare_build_database
+from warehouse.vault import Vault
 
 IGNORED = shutil.ignore_patterns("target", "logs", "dbt_packages", ".user.yml", "__pycache__")
 
@@ -103,7 +105,12 @@ def workbench(folder: Path, database: Path | None = None) -> Workbench:
 
 
 def empty_workbench(folder: Path) -> Workbench:
-    """A workbench whose raw schema has every table and no row."""
+    """A workbench whose raw schema has every table, the restricted ones too, and no row.
+
+    It has keys of its own: without them the restricted database is one in memory, and what one dbt process built there
+    is gone for the next, which reads the types of a unit test's columns from it.
+    """
     root = DataRoot(folder / "data").ensure()
-    database = prepare_build_database(root, {}, [], [], raw_contracts())
+    Vault.open(root, create=True)
+    database = prepare_build_database(root, {}, [], [], raw_contracts(), restricted=exam_records.views(root))
     return workbench(folder, database)

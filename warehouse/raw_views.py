@@ -16,7 +16,8 @@ The warehouse does not import the extractors: contracts arrive as plain `(name, 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,6 +67,23 @@ _DESCRIPTIONS = {
     "posting_batch": "Posting months that are read together: hash of their content, folder of what is kept, files.",
     "row_disposition": "What became of the source rows: used, excluded with a reason, or quarantined. Counts close.",
 }
+
+
+@dataclass(frozen=True)
+class RestrictedViews:
+    """Views over encrypted Parquet: what they say names keys and files, and reads nothing without the keys.
+
+    Attributes:
+        contracts: the restricted raw tables that the build may read, never those with names and addresses.
+        scans: table -> query over its files, as `warehouse.vault.duck` words it; a table without one is empty.
+        unlock: makes the keys known to a connection.
+    """
+
+    contracts: Sequence[RawTableContract]
+    scans: Mapping[str, str]
+    unlock: Callable[[duckdb.DuckDBPyConnection], None]
+
+
 _ROWS_PER_INSERT = 500
 BATCH_VARIABLE = "posting_batch"
 """Variable of a connection: raw table -> the only files of it that the connection's views read; unset: all."""
@@ -78,6 +96,7 @@ def prepare_build_database(
     dispositions: Sequence[Mapping[str, Any]],
     raw_tables: Sequence[RawTableContract],
     batches: Sequence[Mapping[str, Any]] = (),
+    restricted: RestrictedViews | None = None,
 ) -> Path:
     """Make `build/warehouse.duckdb` anew, with schema `raw`.
 
@@ -88,6 +107,7 @@ def prepare_build_database(
         dispositions: rows of `raw.row_disposition`; keys as in `DISPOSITION_COLUMNS`.
         raw_tables: every contract; a file for a table without one is an error.
         batches: rows of `raw.posting_batch` (`posting_batches.rows`).
+        restricted: the tables of the restricted zone.
 
     Returns:
         The path of the database, closed. The old one was replaced in one step, its log deleted.
@@ -118,6 +138,8 @@ def prepare_build_database(
             _create_table(con, "posting_batch", BATCH_COLUMNS, batches)
             for name, columns in raw_tables:
                 _create_view(con, name, columns, raw_files.get(name, ()))
+            if restricted:
+                _create_restricted(con, restricted)
             con.execute("checkpoint")
         _delete(root.build_database)
         fresh.replace(root.build_database)
@@ -166,15 +188,13 @@ def _create_view(
             expected=f"the parsed rows of {name}",
             remedy="parse the capture again (currency refresh does)",
         )
+    scan = None
     if files:
         listed = ", ".join(quote_literal(str(path.resolve())) for path in files)
-        selected = ", ".join(f"cast({quote_identifier(c)} as {t}) as {quote_identifier(c)}" for c, t in columns)
         # The folders are named dataset=…/capture_id=…, and the files hold both columns themselves.
         chosen = f"coalesce(getvariable('{BATCH_VARIABLE}')[{quote_literal(name)}], [{listed}])"
-        body = f"select {selected} from read_parquet({chosen}, union_by_name = true, hive_partitioning = false)"
-    else:
-        selected = ", ".join(f"cast(null as {t}) as {quote_identifier(c)}" for c, t in columns)
-        body = f"select {selected} where false"
+        scan = f"read_parquet({chosen}, union_by_name = true, hive_partitioning = false)"
+    body = _contract_of(columns, scan)
     try:
         con.execute(f"create view {quote_relation('raw', name)} as {body}")
     except duckdb.BinderException as error:
@@ -184,6 +204,22 @@ def _create_view(
             expected=f"columns {', '.join(column for column, _ in columns)}",
             remedy="parse the captures again with this version (delete the raw/ folder of that source)",
         ) from error
+
+
+def _contract_of(columns: Sequence[tuple[str, str]], scan: str | None) -> str:
+    """A query with exactly the contract's columns over what `scan` reads, or over nothing."""
+    source = "where false" if scan is None else f"from {scan}"
+    kept = ((quote_identifier(c) if scan else "null", t, quote_identifier(c)) for c, t in columns)
+    return f"select {', '.join(f'cast({value} as {kind}) as {name}' for value, kind, name in kept)} {source}"
+
+
+def _create_restricted(con: duckdb.DuckDBPyConnection, restricted: RestrictedViews) -> None:
+    """The views of the restricted zone. DuckDB reads the encrypted files' columns, so the keys must be known here."""
+    restricted.unlock(con)
+    for name, columns in restricted.contracts:
+        scan = restricted.scans.get(name)
+        body = _contract_of(columns, f"({scan})" if scan else None)
+        con.execute(f"create view {quote_relation('raw', name)} as {body}")
 
 
 def _create_table(

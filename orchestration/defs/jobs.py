@@ -19,6 +19,7 @@ import dagster as dg
 from extractors.catalogue import DATASETS
 from extractors.raw_tables import RAW_TABLES
 from orchestration.defs.capture import capture_key, fetchable
+from orchestration.defs.exam_records import landed_keys
 from orchestration.defs.raw import raw_key, raw_sets
 from orchestration.resources import Workspace
 
@@ -36,7 +37,7 @@ def selection_of(datasets: list[str]) -> dg.AssetSelection:
 
 def capture_all_job() -> Any:
     """Ask every agency; land every draft, those that people supplied too."""
-    landed = dg.AssetSelection.assets(*(raw_key(table) for table in RAW_TABLES))
+    landed = dg.AssetSelection.assets(*(raw_key(table) for table in RAW_TABLES), *landed_keys())
     return dg.define_asset_job(
         CAPTURE_ALL,
         selection=selection_of(fetchable()) | landed,
@@ -48,8 +49,9 @@ def intake_job() -> Any:
     """Land a file that a person supplied."""
     return dg.define_asset_job(
         INTAKE,
-        selection=selection_of(list(DATASETS)),
-        description="Land files that people supply; the drop folder starts it with one dataset at a time.",
+        selection=selection_of(list(DATASETS)) | dg.AssetSelection.assets(*landed_keys()),
+        description="Land files that people supply; a drop folder starts it with one dataset at a time, or with the "
+        "files of districts and vendors.",
     )
 
 
@@ -62,11 +64,11 @@ def build_job(prepared: list[dg.AssetKey], transform: dg.AssetsDefinition, candi
     )
 
 
-def publish_job(release: dg.AssetKey) -> Any:
-    """The release."""
+def publish_job(releases: list[dg.AssetKey]) -> Any:
+    """The release for everyone, and the one for named staff."""
     return dg.define_asset_job(
         PUBLISH,
-        selection=dg.AssetSelection.assets(release),
+        selection=dg.AssetSelection.assets(*releases),
         description="Assemble the candidates and switch. Readers see the old release or the new one, never a mixture.",
     )
 

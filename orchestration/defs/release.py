@@ -1,7 +1,8 @@
 """Candidates and the release.
 
-Belongs here: one candidate per domain, held back by the gates of its marts and of everything that they are made of;
-the release that assembles the candidates. Does not belong here: how a release is built and switched (`warehouse`).
+Belongs here: one candidate per domain, held back by the gates of its marts and of everything that they are made of, and
+attainment by its audits; the release that assembles the candidates. Does not belong here: how a release is built and
+switched (`warehouse`).
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration import handover, marts, metadata
+from orchestration import audits, handover, marts, metadata
 from orchestration.failures import explained
 from orchestration.naming import BUILD_POOL, DEFAULT_OWNER, asset_key, on_news
 from orchestration.resources import Workspace
@@ -42,7 +43,8 @@ def candidate_asset(manifest: Mapping[str, Any], domain: str) -> dg.AssetsDefini
     def candidate(workspace: Workspace) -> dg.MaterializeResult[Any]:
         root = workspace.root
         with explained():
-            broken = handover.broken_upstream(root, manifest, domain)
+            waits = audits.in_the_way(root, manifest, domain)
+            broken = handover.broken_upstream(root, manifest, domain) + ([waits] if waits else [])
             if broken:
                 raise dg.Failure(
                     f"'{domain}' is held back: " + "; ".join(broken[:5]),

@@ -16,6 +16,7 @@ from extractors.raw_tables import RAW_TABLES
 from orchestration import basis, dbt, handover, metadata
 from orchestration.ahead import judging_ahead
 from orchestration.defs.enrich import enriched_keys
+from orchestration.defs.exam_records import landed_keys, link_key
 from orchestration.defs.raw import raw_key
 from orchestration.failures import explained
 from orchestration.marts import full_name
@@ -36,7 +37,7 @@ DISPOSITION_KEY = dg.AssetKey(["raw", "archive", "row_disposition"])
     specs=[
         dg.AssetSpec(
             CAPTURE_KEY,
-            deps=[*(raw_key(table) for table in RAW_TABLES), *enriched_keys()],
+            deps=[*(raw_key(table) for table in RAW_TABLES), *enriched_keys(), *landed_keys(), link_key()],
             group_name="raw_archive",
             description="The accepted captures that this build reads: publisher, vintage, licence, address, hash.",
             owners=[DEFAULT_OWNER],
@@ -45,7 +46,7 @@ DISPOSITION_KEY = dg.AssetKey(["raw", "archive", "row_disposition"])
         ),
         dg.AssetSpec(
             DISPOSITION_KEY,
-            deps=[*(raw_key(table) for table in RAW_TABLES), *enriched_keys()],
+            deps=[*(raw_key(table) for table in RAW_TABLES), *enriched_keys(), *landed_keys(), link_key()],
             group_name="raw_archive",
             description="What became of every input row of each capture: used, excluded with a reason, quarantined.",
             owners=[DEFAULT_OWNER],

@@ -14,13 +14,14 @@ import pytest
 
 from extractors.posting_text.tables import ENRICHED_TABLES
 from extractors.raw_tables import COMMON, RAW_TABLES
+from extractors.raw_tables_students import IDENTITY_TABLES, RESTRICTED_TABLES
 from tests.dbt_workbench import Workbench, workbench
 from warehouse.paths import CHECKOUT
 from warehouse.raw_views import CAPTURE_COLUMNS, DISPOSITION_COLUMNS
 
 PROJECT = CHECKOUT / "dbt_project"
 POLICY = PROJECT / "seeds" / "policy"
-DOMAINS = {"core", "identify", "governance", "postings", "credentials"}
+DOMAINS = {"core", "identify", "governance", "postings", "credentials", "attainment", "attainment_restricted"}
 LAYERS = ("staging", "intermediate", "marts", "qc")
 # layer -> what its models may read; `archive` is the staging of the captures' own metadata, which stamps every row.
 MAY_READ = {
@@ -31,8 +32,13 @@ MAY_READ = {
 }
 # Marts that repeat a decision; the deciding row, with its policy, is in mart_occupation_outcome or _screening.
 BESIDE_A_DECISION = {"mart_list_comparison", "mart_occupation_condition"}
-# The credential screening begins where the occupation screening ends: with its released list (J9).
-NEXT_STEP = ("int_credential_demand_measured", "mart_priority_occupation")
+NEXT_STEPS = {
+    # The credential screening begins where the occupation screening ends: with its released list (J9).
+    ("int_credential_demand_measured", "mart_priority_occupation"),
+    # Attainment begins where the credential list ends: with its versions (L5).
+    ("int_credential_priority_dated", "dim_credential"),
+    ("int_credential_priority_dated", "mart_priority_credential"),
+}
 NAMES = {
     "staging": r"stg_(?P<folder>\w+?)__\w+",
     "intermediate": r"int_\w+",
@@ -135,6 +141,8 @@ def test_units_stand_in_the_names_of_numbers(marts: dict[str, dict[str, Any]]) -
     """A measure is `_usd`, `_pct`, `_rate`, `_count`, `_years`; those whose unit varies by row have it beside them."""
     beside = {"value", "threshold", "margin", "standard_error", "skill_value"}
     beside |= {"standard_errors"}  # dim_policy: a multiple, as the policy sets it
+    beside |= {"score", "points_per_credential", "earned_points"}  # the vendor's scale; the state's points
+    beside |= {"parity_index"}  # a ratio of shares, as B16 calls it
     suffixes = ("_usd", "_pct", "_rate", "_count", "_years", "_year")
     doubles = [
         f"{name}.{column['name']}"
@@ -186,7 +194,7 @@ def test_the_layers_read_in_one_direction(models: dict[str, dict[str, Any]], man
     for name, model in models.items():
         for parent in model["depends_on"]["nodes"]:
             kind = _kind(manifest, parent)
-            if (name, parent.split(".")[-1]) == NEXT_STEP:
+            if (name, parent.split(".")[-1]) in NEXT_STEPS:
                 continue
             if kind not in MAY_READ[_layer(model)]:
                 problems.append(f"{name} ({_layer(model)}) reads {parent} ({kind})")
@@ -237,7 +245,7 @@ def test_every_model_begins_with_what_it_is(models: dict[str, dict[str, Any]]) -
     silent = [
         name
         for name, model in models.items()
-        if _layer(model) in {"intermediate", "qc"} and not model["raw_code"].lstrip().startswith("--")
+        if _layer(model) in {"intermediate", "qc"} and not model["raw_code"].lstrip().startswith(("--", '"""'))
     ]
     assert not silent
 
@@ -245,10 +253,11 @@ def test_every_model_begins_with_what_it_is(models: dict[str, dict[str, Any]]) -
 def test_sources_are_the_raw_tables(manifest: dict[str, Any]) -> None:
     """The YAML of the sources and the contracts of the parsers name the same columns, in the same order."""
     sources = {s["identifier"]: s for s in manifest["sources"].values() if s["source_name"] != "archive"}
-    assert set(sources) == {*RAW_TABLES, *ENRICHED_TABLES}
-    for name, table in (RAW_TABLES | ENRICHED_TABLES).items():
+    restricted = {name: table for name, table in RESTRICTED_TABLES.items() if name not in IDENTITY_TABLES}
+    assert set(sources) == {*RAW_TABLES, *ENRICHED_TABLES, *restricted}
+    for name, table in (RAW_TABLES | ENRICHED_TABLES | restricted).items():
         source = sources[name]
-        common = COMMON if name in RAW_TABLES else ()
+        common = () if name in ENRICHED_TABLES else COMMON
         expected = [c for c in (*common, *table.columns) if not c.is_text]
         assert list(source["columns"]) == [c.name for c in expected], name
         for column in expected:
@@ -374,7 +383,10 @@ def test_every_seed_column_is_typed(manifest: dict[str, Any]) -> None:
 
 def test_every_rule_is_cited() -> None:
     """X2: a threshold without a source cannot be defended."""
-    for name in ("policy", "policy_parameter", "policy_demand_condition"):
+    for name in (
+        "policy", "policy_parameter", "policy_demand_condition", "state_parameter", "attainment_crossing",
+        "accountability_weight", "attainment_goal", "attainment_list", "district_reporting", "data_agreement",
+    ):  # fmt: skip
         uncited = [row for row in _csv(POLICY / f"{name}.csv") if not row["citation"].strip()]
         assert not uncited, name
 
@@ -419,6 +431,12 @@ def test_parameters_are_read_and_read_parameters_exist() -> None:
     read = set(re.findall(r"parameter = '([\w.]+)'|common_parameter\('([\w.]+)'\)", sql))
     read = {name for pair in read for name in pair if name}
     said = {row["parameter"] for row in _csv(POLICY / "policy_parameter.csv")}
+    of_attainment = {row["parameter"] for row in _csv(POLICY / "attainment_parameter.csv")}
+    # Audits read theirs themselves (expectations/audit/policy.py).
+    assert {name for name in of_attainment if not name.startswith("audit.")} == {
+        name for name in read if name.startswith("attainment.")
+    }
+    read -= of_attainment
     # Only a policy with skill.rule = education_share sets it; no preset does.
     assert read - said <= {"skill.min_education_share_pct"}
     # What decides which postings are one opening is read before any SQL (orchestration/reading.py).
@@ -427,7 +445,7 @@ def test_parameters_are_read_and_read_parameters_exist() -> None:
 
 def test_choices_are_spelled_as_their_unit_lists_them() -> None:
     """`unit` of a choice names the options: simple|cagr. A misspelt one would fall through every case."""
-    for name in ("policy_parameter", "list_parameter"):
+    for name in ("policy_parameter", "list_parameter", "attainment_parameter", "state_parameter"):
         for row in _csv(POLICY / f"{name}.csv"):
             options = row["unit"].split("|")
             if len(options) > 1:

@@ -16,10 +16,10 @@ from extractors.catalogue import DATASETS
 from extractors.raw_tables import RAW_TABLES
 from warehouse.paths import CHECKOUT, DataRoot
 
-#: Who may import whom (docs/architecture.md, principle 2); `warehouse.paths` is free to all.
+#: Who may import whom (docs/architecture.md, principle 2); `warehouse.paths` and `warehouse.vault` are free to all.
 LAYERS = {
-    "extractors": {"extractors", "warehouse.paths"},
-    "expectations": {"expectations", "warehouse.paths"},
+    "extractors": {"extractors", "warehouse.paths", "warehouse.vault", "warehouse.failures"},
+    "expectations": {"expectations", "warehouse.paths", "warehouse.vault", "warehouse.failures"},
     "warehouse": {"warehouse"},
     "orchestration": {"orchestration", "extractors", "expectations", "warehouse"},
 }
@@ -191,6 +191,14 @@ def test_dependencies_point_one_way(layer: str) -> None:
             if package in ours and not known and not any(layer == a and module == b for a, b in ALLOWED):
                 wrong.append(f"{file.relative_to(CHECKOUT)} imports {module}")
     assert wrong == []
+
+
+def test_the_vault_costs_nothing_until_it_is_opened() -> None:
+    """Every layer imports it, student records or not."""
+    said = "import sys, warehouse.vault, warehouse.cli_vault; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, cwd=CHECKOUT, check=True)
+    heavy = {"cryptography", "duckdb", "pyarrow", "yaml", "filelock", "numpy", "pandas"}
+    assert heavy.isdisjoint(module.split(".")[0] for module in ran.stdout.split())
 
 
 def test_great_expectations_is_imported_inside_functions_only() -> None:

@@ -39,10 +39,11 @@ def test_row_accounting_of_the_report_closes(released: Released) -> None:
 
 
 def test_every_raw_table_and_mart_was_judged(released: Released) -> None:
-    from expectations.registry import landing_gates, release_gates
+    """Those of the restricted zone too."""
+    from expectations.registry import landing_gates, release_gates, restricted_gates
 
-    expected = {f"landing__{t}" for t in landing_gates()} | {f"release__{m}" for m in release_gates()}
-    assert expected == set(released[1].gates_passed)
+    expected = {f"landing__{t}" for t in (*landing_gates(), *restricted_gates())}
+    assert expected | {f"release__{m}" for m in release_gates()} == set(released[1].gates_passed)
 
 
 def test_previous_vintages_stand_beside_the_current_ones(released: Released) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.restricted import zone
 from tests.conftest import run_currency
 from warehouse.paths import DataRoot
 
@@ -32,8 +33,12 @@ def _hashes(root: DataRoot, without: str = "") -> dict[str, str]:
 def test_the_same_lock_builds_the_same_tables(sample_root: Path, tmp_path: Path) -> None:
     first, second = DataRoot(sample_root), DataRoot(tmp_path / "again")
     second.ensure()
-    # The archive is all that a build needs: neither raw Parquet nor anything of the first build is taken along.
+    # The archives are all that a build needs: neither raw Parquet nor anything of the first build is taken along. What
+    # is encrypted needs its keys besides, and the lock of its zone says which deliveries count.
     shutil.copytree(first.archive, second.archive, dirs_exist_ok=True)
+    shutil.copytree(zone(first).archive, zone(second).archive, dirs_exist_ok=True)
+    shutil.copytree(first.vault_keys, second.vault_keys, dirs_exist_ok=True)
+    shutil.copy2(zone(first).lock_file, zone(second).lock_file)
     done = run_currency(second.root, "refresh", "--locked", str(first.lock_file), "--json")
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert _hashes(second) == _hashes(first)
@@ -65,7 +70,7 @@ def test_killed_at_20_random_moments_the_plain_rerun_needs_no_hand(sample_root: 
             start_new_session=True,
         ) as process:
             # Early kills hit the captures, later ones the build and the switch: each rerun gets a little further.
-            pause_until = min(pause_until + 1.2, 24)
+            pause_until = min(pause_until + 2.4, 48)
             time.sleep(moments.uniform(0.3, pause_until))
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)

@@ -281,6 +281,28 @@ def test_doctor_names_what_is_missing_and_what_to_do(tmp_path: Path, monkeypatch
     assert all(f.remedy for f in found.values() if f.status == "fail")
 
 
+def test_doctor_asks_for_a_backup_of_the_keys(tmp_path: Path) -> None:
+    from warehouse.vault import Vault
+    from warehouse.vault.backup import backup
+
+    root = DataRoot(tmp_path / "data")
+    (found,) = doctor._vault(root)
+    assert found.status == "ok" and "none are set up" in found.found
+    dropped = root.restricted / "drop" / "XA-D-0101"
+    dropped.mkdir(parents=True)
+    (dropped / "exams_0101_2026.csv").touch()
+    (found,) = doctor._vault(root)
+    assert found.status == "warn" and "currency vault init" in found.remedy
+    vault = Vault.open(root, create=True)
+    (found,) = doctor._vault(root)
+    assert found.status == "warn" and "currency vault backup" in found.remedy
+    backup(vault, tmp_path / "b.json", "a long enough passphrase")
+    assert [f.status for f in doctor._vault(root)] == ["ok"]
+    (root.vault_keys / "master.key").unlink()
+    failed = {f.check: f for f in doctor.examine(root)}["vault"]
+    assert failed.status == "fail" and "currency vault restore" in failed.found
+
+
 def test_doctor_sees_held_locks(tmp_path: Path) -> None:
     from filelock import FileLock
 
