@@ -75,7 +75,7 @@ class Landed:
 
 @dataclass(frozen=True)
 class Linked:
-    """What linking came to: rows, how many by status, and the file of the links in the zone's data root."""
+    """What linking came to: rows, how many by status, and what it rests on."""
 
     rows: int = 0
     by_status: dict[str, int] = field(default_factory=dict)
