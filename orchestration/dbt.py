@@ -10,6 +10,7 @@ edit has 20 s in all. Importing dbt happens inside functions, so a command that 
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import subprocess
@@ -175,6 +176,8 @@ def build(root: DataRoot, *, progress: Progress | None = None, seeds: Sequence[s
             expected="a build database that this process may write, with the raw views in place",
             remedy="close programs that have the build file open, then run the same command again",
         )
+    # A model in Python leaves relations in cycles of references, and each holds the connection, and so the file, open.
+    gc.collect()
     hidden = restricted_ids(item.node for item in ran)
     return [_outcome(item, is_restricted=item.node.unique_id in hidden) for item in ran]
 

@@ -258,9 +258,6 @@ class _Resuming(io.RawIOBase):
             self._require_same()
             return 0
         content = self._server._tried(lambda sftp: self._read(sftp, min(len(view), _READ)), "reading a file")
-        if not content:
-            self._require_same()
-            raise _changed(self._server.where)
         view[: len(content)] = content
         self._at += len(content)
         return len(content)
@@ -273,6 +270,10 @@ class _Resuming(io.RawIOBase):
                 self._handle.prefetch(self._file.size, max_concurrent_requests=_AHEAD)
             self._of = sftp
         found: bytes = self._handle.read(min(count, self._file.size - self._at))
+        if not found:  # a line that breaks while data are read ahead looks like the end of the file
+            if sftp.stat(self._server._path(self._file.name)).st_size != self._file.size:
+                raise _changed(self._server.where)
+            raise EOFError("the connection ended before the file did")
         return found
 
     def _require_same(self) -> None:

@@ -54,11 +54,14 @@ def published_cells(cells: pa.Table, rollups: pa.Table, populations: pa.Table, p
         NotPublishable: after all repairs something can still be worked out.
         ValueError, NotAdditive: the counts contradict each other.
     """
-    rules, named = policy_of(policy), populations.to_pylist()
+    # A database hands rows out in any order; the pattern must not depend on it.
+    rules, named = policy_of(policy), sorted(populations.to_pylist(), key=lambda row: str(row["population"]))
+    cells = cells.sort_by([(name, "ascending") for name in KEYS])
     made = []
     for year in sorted(pc.unique(cells["school_year"]).to_pylist()):
         own = cells.filter(pc.equal(cells["school_year"], year))
         adds_up = rollups.filter(pc.equal(rollups["school_year"], year)).to_pylist()
+        adds_up.sort(key=lambda row: tuple(map(str, row.values())))
         keyed, kept = _keyed(own), _totals(own, rules) if policy["is_state_total_kept"] else None
         protected = _protected(keyed.append_column("known", kept) if kept else keyed, adds_up, named, rules, int(year))
         if kept and not protected.outcome.publishable:
