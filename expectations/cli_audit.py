@@ -26,7 +26,7 @@ _P = ParamSpec("_P")
 _YEARS = click.option(
     "--year", "years", type=int, multiple=True, required=True, help="School year; may be given twice."
 )
-_STATE = click.option("--state", default="XA", show_default=True, metavar="POSTAL", help="State.")
+_STATE = click.option("--state", required=True, metavar="POSTAL", help="Postal code of the state, e.g. NY.")
 _FRAME = click.option(
     "--frame",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -41,16 +41,14 @@ def _command(function: Callable[_P, None]) -> Callable[_P, None]:
     @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
     @functools.wraps(function)
     def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> None:
-        from expectations.audit.policy import AuditFailure
         from warehouse.failures import TransientFailure, WarehouseFailure
 
         try:
             function(*args, **kwargs)
-        except (AuditFailure, WarehouseFailure) as failure:
-            names = ("found", "where", "expected", "remedy")
+        except WarehouseFailure as failure:
             if kwargs.get("as_json"):
-                told = {name: getattr(failure, name) for name in names if hasattr(failure, name)}
-                click.echo(json.dumps({"error": told}, indent=2))
+                names = ("found", "where", "expected", "remedy")
+                click.echo(json.dumps({"error": {name: getattr(failure, name) for name in names}}, indent=2))
             else:
                 click.echo(f"Error: {failure}", err=True)
             code = EXIT_TRY_AGAIN if isinstance(failure, TransientFailure) else EXIT_ACT

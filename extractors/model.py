@@ -26,6 +26,11 @@ class Column:
     is_text: bool = False  # running text, which stays in the raw zone: the build's views leave it out
 
 
+def column(name: str, type_: str, description: str, *, required: bool = False, source: str | None = None) -> Column:
+    """A column in one line, as contracts list them; `source` is the agency's own name."""
+    return Column(name, type_, description, nullable=not required, source_column=source)
+
+
 @dataclass(frozen=True)
 class RawTable:
     """A typed raw table. Every table also carries dataset, capture_id, row_number (1-based source row)."""

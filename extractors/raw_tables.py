@@ -10,6 +10,7 @@ Every table carries besides: `dataset`, `capture_id`, `row_number` (1-based row 
 from __future__ import annotations
 
 from extractors.model import Column, RawTable
+from extractors.model import column as _c
 from extractors.raw_tables_credentials import CREDENTIAL_TABLES
 from extractors.raw_tables_postings import JOB_POSTINGS, MONTH_PROFILE, OCCUPATION_VERDICTS
 from extractors.raw_tables_schools import SCHOOL_TABLES
@@ -19,10 +20,6 @@ COMMON = (
     Column("capture_id", "string", "Capture of that dataset", nullable=False),
     Column("row_number", "int64", "1-based row in the source, in reading order", nullable=False),
 )
-
-
-def _c(name: str, type_: str, description: str, *, required: bool = False, source: str | None = None) -> Column:
-    return Column(name, type_, description, nullable=not required, source_column=source)
 
 
 def _marked(name: str, description: str, source: str | None = None) -> tuple[Column, Column]:

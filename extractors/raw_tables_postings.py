@@ -9,11 +9,7 @@ files of a capture).
 from __future__ import annotations
 
 from extractors.model import Column, RawTable
-
-
-def _c(name: str, type_: str, description: str, *, required: bool = False, source: str | None = None) -> Column:
-    return Column(name, type_, description, nullable=not required, source_column=source)
-
+from extractors.model import column as _c
 
 JOB_POSTINGS = RawTable(
     "job_postings",

@@ -10,12 +10,8 @@ by `student_token` and a sitting by `exam_key`.
 
 from __future__ import annotations
 
-from extractors.model import Column, RawTable
-
-
-def _c(name: str, type_: str, description: str, *, required: bool = False, source: str | None = None) -> Column:
-    return Column(name, type_, description, nullable=not required, source_column=source)
-
+from extractors.model import RawTable
+from extractors.model import column as _c
 
 _FILE = (
     _c("state_postal", "string", "Postal code of the state", required=True),

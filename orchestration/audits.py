@@ -32,7 +32,7 @@ def in_the_way(root: DataRoot, manifest: Manifest, domain: str) -> str:
     """
     if domain != DOMAIN or not has_keys(root):
         return ""
-    from expectations.audit.policy import AuditFailure, load_policy
+    from expectations.audit.policy import load_policy
     from expectations.audit.workflow import permission
     from warehouse.vault import Vault
 
@@ -44,7 +44,7 @@ def in_the_way(root: DataRoot, manifest: Manifest, domain: str) -> str:
             answer = permission(root, vault, state, years, policy)
             if not answer.is_allowed:
                 said.append(f"{state}: {answer.reason}")
-    except (AuditFailure, WarehouseFailure) as failure:
+    except WarehouseFailure as failure:
         return f"the audits cannot be asked: {failure.found} ({failure.remedy})"
     return f"it waits for an audit: {'; '.join(said)} (currency audit status)" if said else ""
 

@@ -6,42 +6,16 @@ found something or a person must act, 2 wrong usage, 75 try again later (another
 
 from __future__ import annotations
 
-import functools
 import json
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from warehouse.cli_command import EXIT_ACT, command
 
 if TYPE_CHECKING:
     from warehouse.paths import DataRoot
     from warehouse.release_model import Release
-
-EXIT_ACT, EXIT_TRY_AGAIN = 1, 75
-_P = ParamSpec("_P")
-
-
-def _command(function: Callable[_P, None]) -> Callable[_P, None]:
-    """Common options, and failures as messages with their exit code instead of tracebacks."""
-
-    @click.option("--data-dir", type=click.Path(file_okay=False), help="Data root; by default CURRENCY_DATA_DIR.")
-    @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
-    @functools.wraps(function)
-    def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> None:
-        from warehouse.failures import TransientFailure, WarehouseFailure
-
-        try:
-            function(*args, **kwargs)
-        except WarehouseFailure as failure:
-            if kwargs.get("as_json"):
-                names = ("found", "where", "expected", "remedy")
-                click.echo(json.dumps({"error": {name: getattr(failure, name) for name in names}}, indent=2))
-            else:
-                click.echo(f"Error: {failure}", err=True)
-            code = EXIT_TRY_AGAIN if isinstance(failure, TransientFailure) else EXIT_ACT
-            raise click.exceptions.Exit(code) from failure
-
-    return wrapped
 
 
 @click.group("release")
@@ -50,7 +24,7 @@ def release_group() -> None:
 
 
 @release_group.command("list")
-@_command
+@command
 def list_command(data_dir: str | None, as_json: bool) -> None:
     """All releases, newest first."""
     from warehouse.release import list_releases
@@ -67,7 +41,7 @@ def list_command(data_dir: str | None, as_json: bool) -> None:
 
 @release_group.command("show")
 @click.argument("release_id", required=False)
-@_command
+@command
 def show_command(release_id: str | None, data_dir: str | None, as_json: bool) -> None:
     """One release: domains, tables, rows, notes. By default the current one."""
     from warehouse.release import get_release
@@ -95,7 +69,7 @@ def show_command(release_id: str | None, data_dir: str | None, as_json: bool) ->
 @release_group.command("diff")
 @click.argument("before", required=False)
 @click.argument("after", required=False)
-@_command
+@command
 def diff_command(before: str | None, after: str | None, data_dir: str | None, as_json: bool) -> None:
     """What changed from BEFORE to AFTER; by default from the last release to the current one."""
     from warehouse.diff import as_markdown
@@ -115,7 +89,7 @@ def diff_command(before: str | None, after: str | None, data_dir: str | None, as
 @release_group.command("rollback")
 @click.option("--to", "to", help="Release to serve; by default the newest one served before the current.")
 @click.option("--dry-run", is_flag=True, help="Say which release would be served; change nothing.")
-@_command
+@command
 def rollback_command(to: str | None, dry_run: bool, data_dir: str | None, as_json: bool) -> None:
     """Serve an earlier release again. Releases are never changed, so a rollback can be rolled forward."""
     from warehouse.release import get_release, rollback, rollback_target
@@ -134,7 +108,7 @@ def rollback_command(to: str | None, dry_run: bool, data_dir: str | None, as_jso
 @release_group.command("prune")
 @click.option("--keep", type=click.IntRange(min=1), default=12, show_default=True, help="Newest releases to keep.")
 @click.option("--dry-run", is_flag=True, help="List what would be deleted; delete nothing.")
-@_command
+@command
 def prune_command(keep: int, dry_run: bool, data_dir: str | None, as_json: bool) -> None:
     """Delete old releases, never the current one."""
     from warehouse.release import prune
@@ -150,7 +124,7 @@ def prune_command(keep: int, dry_run: bool, data_dir: str | None, as_json: bool)
 
 @release_group.command("verify")
 @click.argument("release_ids", nargs=-1)
-@_command
+@command
 def verify_command(release_ids: tuple[str, ...], data_dir: str | None, as_json: bool) -> None:
     """Check files and contents against what was released; by default the current release and the served file."""
     from warehouse.release import get_release, verify, verify_served
@@ -172,7 +146,7 @@ def verify_command(release_ids: tuple[str, ...], data_dir: str | None, as_json: 
 
 
 @release_group.command("repair")
-@_command
+@command
 def repair_command(data_dir: str | None, as_json: bool) -> None:
     """Heal what a killed run left. Every release does this first; by hand only when nothing is to be released."""
     from warehouse.release import repair

@@ -6,15 +6,16 @@ check found something or a person must act, 2 wrong usage, 75 try again later. N
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from warehouse.cli_command import EXIT_ACT, command
 
 if TYPE_CHECKING:
     from warehouse.paths import DataRoot
@@ -22,32 +23,7 @@ if TYPE_CHECKING:
     from warehouse.vault.destroy import Destruction
     from warehouse.vault.roles import Who
 
-EXIT_ACT, EXIT_TRY_AGAIN = 1, 75
 PASSPHRASE_VARIABLE = "CURRENCY_VAULT_PASSPHRASE"  # noqa: S105 - its name
-_P = ParamSpec("_P")
-
-
-def _command(function: Callable[_P, None]) -> Callable[_P, None]:
-    """Common options, and failures as messages with their exit code instead of tracebacks."""
-
-    @click.option("--data-dir", type=click.Path(file_okay=False), help="Data root; by default CURRENCY_DATA_DIR.")
-    @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
-    @functools.wraps(function)
-    def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> None:
-        from warehouse.failures import TransientFailure, WarehouseFailure
-
-        try:
-            function(*args, **kwargs)
-        except WarehouseFailure as failure:
-            if kwargs.get("as_json"):
-                names = ("found", "where", "expected", "remedy")
-                click.echo(json.dumps({"error": {name: getattr(failure, name) for name in names}}, indent=2))
-            else:
-                click.echo(f"Error: {failure}", err=True)
-            code = EXIT_TRY_AGAIN if isinstance(failure, TransientFailure) else EXIT_ACT
-            raise click.exceptions.Exit(code) from failure
-
-    return wrapped
 
 
 @click.group("vault")
@@ -56,7 +32,7 @@ def vault_group() -> None:
 
 
 @vault_group.command("init")
-@_command
+@command
 def init_command(data_dir: str | None, as_json: bool) -> None:
     """Make the vault: a master key (unless one is named), the key ring, and you as its steward."""
     from warehouse.vault import Vault
@@ -79,7 +55,7 @@ def init_command(data_dir: str | None, as_json: bool) -> None:
 
 
 @vault_group.command("status")
-@_command
+@command
 def status_command(data_dir: str | None, as_json: bool) -> None:
     """Keys, files that they cover, backups, and what needs a person."""
     from warehouse.vault.status import status
@@ -113,7 +89,7 @@ def log_group() -> None:
 
 @log_group.command("show")
 @click.option("--last", type=click.IntRange(min=1), default=20, show_default=True, help="Newest lines to show.")
-@_command
+@command
 def log_show_command(last: int, data_dir: str | None, as_json: bool) -> None:
     """The newest lines, oldest first."""
     from warehouse.vault.access_log import entries
@@ -131,7 +107,7 @@ def log_show_command(last: int, data_dir: str | None, as_json: bool) -> None:
 
 
 @log_group.command("verify")
-@_command
+@command
 def log_verify_command(data_dir: str | None, as_json: bool) -> None:
     """Check that no line and no certificate was changed, taken out or cut off."""
     from warehouse.vault.access_log import entries, verify
@@ -159,7 +135,7 @@ def log_verify_command(data_dir: str | None, as_json: bool) -> None:
 @click.option("--master", is_flag=True, help="The master key instead: the ring is wrapped anew, no file changes.")
 @click.option("--reencrypt", is_flag=True, help="Encrypt old files anew now and destroy the old versions.")
 @click.option("--resume", is_flag=True, help="No new version: only go on encrypting old files anew.")
-@_command
+@command
 def rotate_command(
     agreement: str | None,
     system: str | None,
@@ -199,7 +175,7 @@ def rotate_command(
 @click.option("--reason", default="", help="For the certificate; by default the end of the agreement.")
 @click.option("--dry-run", is_flag=True, help="Say what would be destroyed; change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_command
+@command
 def destroy_command(
     agreement: str, party: str, reason: str, dry_run: bool, yes: bool, data_dir: str | None, as_json: bool
 ) -> None:
@@ -247,7 +223,7 @@ def _show_destruction(done: Destruction, as_json: bool) -> None:
 @vault_group.command("unseal")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @click.argument("target", type=click.Path(dir_okay=False))
-@_command
+@command
 def unseal_command(file: str, target: str, data_dir: str | None, as_json: bool) -> None:
     """Write the content of the sealed FILE, in the clear, to TARGET outside the data root. Stewards only; logged."""
     from warehouse.vault.reading import unseal
@@ -265,7 +241,7 @@ def unseal_command(file: str, target: str, data_dir: str | None, as_json: bool) 
 @click.option("--passphrase-file", type=click.Path(exists=True, dir_okay=False), help="Its first line; mode 0600.")
 @click.option("--generate", is_flag=True, help="Make a passphrase and show it once, for paper.")
 @click.option("--discard", metavar="ID", help="Take note that this backup was destroyed.")
-@_command
+@command
 def backup_command(
     file: str | None,
     passphrase_file: str | None,
@@ -300,7 +276,7 @@ def backup_command(
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @click.option("--passphrase-file", type=click.Path(exists=True, dir_okay=False), help="Its first line; mode 0600.")
 @click.option("--replace", is_flag=True, help="Replace a vault that is there; keys made since the backup are lost.")
-@_command
+@command
 def restore_command(file: str, passphrase_file: str | None, replace: bool, data_dir: str | None, as_json: bool) -> None:
     """Bring the keys back from FILE. What a certificate says was destroyed stays destroyed."""
     from warehouse.vault.backup import restore
@@ -315,7 +291,7 @@ def restore_command(file: str, passphrase_file: str | None, replace: bool, data_
 @vault_group.command("drill")
 @click.option("--backup", "file", type=click.Path(exists=True, dir_okay=False), help="By default one made for it.")
 @click.option("--passphrase-file", type=click.Path(exists=True, dir_okay=False), help="Its first line; mode 0600.")
-@_command
+@command
 def drill_command(file: str | None, passphrase_file: str | None, data_dir: str | None, as_json: bool) -> None:
     """Prove that a backup restores: every key is compared and opens what it sealed. Changes nothing."""
     from warehouse.vault.backup import drill
@@ -338,7 +314,7 @@ def roles_group() -> None:
 
 
 @roles_group.command("show")
-@_command
+@command
 def roles_show_command(data_dir: str | None, as_json: bool) -> None:
     """All users with their roles, and who you are."""
     from warehouse.vault.roles import load_roles, whoami
@@ -360,7 +336,7 @@ def roles_show_command(data_dir: str | None, as_json: bool) -> None:
 @click.argument("role", type=click.Choice(["steward", "district_reviewer", "analyst", "none"]))
 @click.option("--district", "districts", multiple=True, metavar="LEA_ID", help="Of a reviewer; repeatable.")
 @click.option("--may-act-for", is_flag=True, help="A service account that may name others in CURRENCY_VAULT_USER.")
-@_command
+@command
 def roles_set_command(
     user: str, role: str, districts: tuple[str, ...], may_act_for: bool, data_dir: str | None, as_json: bool
 ) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from warehouse.failures import PermanentFailure
 from warehouse.paths import CHECKOUT
 
 PERCENTAGE, DISTRICT, FIXED_N = "percentage", "district", "fixed_n"
@@ -19,12 +20,8 @@ SEED_FOLDER = CHECKOUT / "dbt_project" / "seeds" / "policy"
 _PREFIX = "audit."
 
 
-class AuditFailure(Exception):
-    """Something about an audit that a person must mend: what was found, what was expected, what to do."""
-
-    def __init__(self, found: str, *, expected: str, remedy: str) -> None:
-        super().__init__(f"{found}\n  Expected: {expected}\n  What to do: {remedy}")
-        self.found, self.expected, self.remedy = found, expected, remedy
+class AuditFailure(PermanentFailure):
+    """Something about an audit that a person must mend."""
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,8 @@ of a credential's name that was found, or the name itself where the lexicon lack
 
 from __future__ import annotations
 
-from extractors.model import Column, RawTable
-
-
-def _c(name: str, type_: str, description: str, *, required: bool = False) -> Column:
-    return Column(name, type_, description, nullable=not required)
-
+from extractors.model import RawTable
+from extractors.model import column as _c
 
 _POSTING = _c("posting_key", "int64", "Posting: 64-bit hash of feed and the feed's posting id", required=True)
 

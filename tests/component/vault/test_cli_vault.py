@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.component.vault.test_destroy import fill
-from warehouse.cli_vault import EXIT_ACT, vault_group
+from warehouse.cli_command import EXIT_ACT
+from warehouse.cli_vault import vault_group
 from warehouse.paths import DataRoot
 from warehouse.vault import Vault
 from warehouse.vault import backup as backup_module

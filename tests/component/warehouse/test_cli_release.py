@@ -10,7 +10,8 @@ from click.testing import CliRunner, Result
 from filelock import FileLock
 
 from tests.release_factory import LINES, release
-from warehouse.cli_release import EXIT_ACT, EXIT_TRY_AGAIN, release_group
+from warehouse.cli_command import EXIT_ACT, EXIT_TRY_AGAIN
+from warehouse.cli_release import release_group
 from warehouse.paths import DataRoot
 from warehouse.release import get_release, list_releases
 
