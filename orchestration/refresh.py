@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from extractors.failures import CurrencyFailure, PermanentFailure, TransientFailure
+from orchestration.dead_runs import REFRESH_TAG, bury_the_dead
 from orchestration.home import environment_of, seldom_collected
 from orchestration.home import instance as open_instance
 from orchestration.progress import Listener, listening, tell
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from extractors.archive import Lock
     from warehouse.release_model import Release
 
-REFRESH_TAG = "currency/refresh"
 RELEASED, NOTHING_NEW, NOTHING_RELEASED, DRY_RUN = "released", "nothing_new", "nothing_released", "dry_run"
 
 
@@ -145,7 +145,7 @@ def refresh(
 
             at_work = instance or stack.enter_context(open_instance(root))
             runner = _Runner(root, at_work, report, locked)
-            runner.bury_the_dead()
+            bury_the_dead(at_work)
         if not locked:
             with clock("capture"):
                 _capture(runner, only, supplied, clock)
@@ -367,19 +367,6 @@ class _Runner:
             if f"release_gate_{domain}" not in tried
             and not handover.broken_upstream(self.root, self._manifest, domain, restricted=zone)
         ]
-
-    def bury_the_dead(self) -> None:
-        """Runs of a refresh that was killed are still marked as running and hold their pools: end them.
-
-        We hold the lock of the data root, so no other refresh is alive.
-        """
-        from dagster import DagsterRunStatus, RunsFilter
-
-        alive = [DagsterRunStatus.STARTED, DagsterRunStatus.STARTING, DagsterRunStatus.NOT_STARTED]
-        for run in self.instance.get_runs(RunsFilter(statuses=alive)):
-            if REFRESH_TAG in run.tags:
-                self.instance.report_run_failed(run, "the process of this refresh ended before the run did")
-                self.instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
 
 
 def _job(definitions: Definitions, name: str, selection: Any) -> Any:
