@@ -221,6 +221,8 @@ class Pruned:
     folder: Path
 
 
+_RECOVERED: set[Path] = set()  # archives that this process has looked through; after that a death leaves its mark
+
 _Paths = list[Path]  # inside the class the name `list` is the method
 _Captures = list[Capture]
 _Problems = list[Problem]
@@ -236,12 +238,18 @@ class Archive:
 
         self.root, self._catalogue = root, catalogue
         self._file_lock = FileLock(str(root.lock_file) + ".guard", timeout=_GUARD_TIMEOUT_S)
+        self._at_work = Path(
+            str(root.lock_file) + ".at_work"
+        )  # there while somebody changes something, or died over it
 
     # ---- the one lock of all changes
 
     @contextmanager
     def guard(self, *, recover: bool = True) -> Iterator[None]:
-        """Hold the archive for a change; first put right what a killed run left. Reentrant within a thread."""
+        """Hold the archive for a change; first put right what a killed run left. Reentrant within a thread.
+
+        A process looks through the whole archive once; from then on only where the last change did not come to its end.
+        """
         from filelock import Timeout
 
         with atomic.explain_os_errors(self.root.root):
@@ -256,9 +264,19 @@ class Archive:
                     remedy="wait for the other command to end, then run again",
                 ) from None
         try:
-            if recover and self._file_lock.lock_counter == 1:
+            if self._file_lock.lock_counter > 1:
+                yield
+                return
+            if recover and (self._at_work.exists() or self._at_work not in _RECOVERED):
                 self._recover()
+                self._at_work.unlink(missing_ok=True)
+                _RECOVERED.add(self._at_work)
+            found = self._at_work.exists()
+            with atomic.explain_os_errors(self.root.root):
+                self._at_work.touch()
             yield
+            if not found:  # else a look without mending: what was left stays to be put right
+                self._at_work.unlink(missing_ok=True)
         finally:
             self._file_lock.release()
 

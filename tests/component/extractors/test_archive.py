@@ -33,8 +33,11 @@ def put(archive: Archive, file: FetchedFile, vintage: str, dataset: str = "oews_
 
 
 def tree(folder: Path) -> dict[str, tuple[bytes, int]]:
+    """What is there, but for the note that a change did not come to its end: it makes the next one look."""
     return {
-        str(p.relative_to(folder)): (p.read_bytes(), p.stat().st_mtime_ns) for p in folder.rglob("*") if p.is_file()
+        str(p.relative_to(folder)): (p.read_bytes(), p.stat().st_mtime_ns)
+        for p in folder.rglob("*")
+        if p.is_file() and not p.name.endswith(".at_work")
     }
 
 
