@@ -45,180 +45,7 @@ asked_with_parts as (
     where credential_level = 'credential' and unit <> 'students'
 ),
 
-wanted as (
-    select distinct
-        population,
-        unit,
-        credential_level,
-        subgroup_kind
-    from asked_with_parts
-),
-
-member as (
-    select
-        members.population_row,
-        members.population,
-        members.credential_code,
-        members.vendor_code,
-        members.is_priority,
-        members.tier,
-        members.item_count,
-        parts.credential_code || '|' || parts.tier as part_code
-    from {{ ref('int_attainment_member') }} as members
-    left join {{ ref('int_credential_place') }} as parts
-        on
-            parts.is_split
-            and members.state_postal = parts.state_postal
-            and members.school_year = parts.school_year
-            and members.credential_code = parts.credential_code
-            and coalesce(members.tier, 'none') = parts.tier
-),
-
--- One row per student and school year, population, and code of a level; students once, items as many as there are.
-levelled as (
-    {% for level, code, condition in [
-        ('all', "'all'", 'true'),
-        ('priority', "'priority'", 'is_priority'),
-        ('tier', 'tier', 'is_priority and tier is not null'),
-        ('credential', 'credential_code', 'credential_code is not null'),
-        ('vendor', 'vendor_code', 'true'),
-        ('credential_part', 'part_code', 'part_code is not null'),
-    ] %}
-        select
-            member.population_row,
-            member.population,
-            '{{ level }}' as credential_level,
-            {{ code if code.startswith("'") else 'member.' ~ code }} as credential_code,
-            case
-                when member.population = 'eligible_not_sat' then 1 - max(member.item_count)
-                when any_value(levels.unit) = 'students' then 1
-                else sum(member.item_count)
-            end as value
-        from member
-        inner join (
-            select distinct
-                population,
-                unit
-            from wanted
-            where credential_level = '{{ level }}'
-        ) as levels on member.population = levels.population
-        where {{ condition if condition == 'true' else 'member.' ~ condition }}
-        group by member.population_row, member.population{{ '' if code.startswith("'") else ', member.' ~ code }}
-        union all
-    {% endfor %}
-    select
-        population_row,
-        unnest(list_filter([
-            case when is_enrolled then 'enrolled' end,
-            case when is_cohort_9 then 'cohort_9' end,
-            case when is_graduate then 'graduates' end,
-            case when is_pathway_enrolled then 'pathway_enrolled' end,
-            case when is_cte_completer then 'cte_completers' end,
-            case when is_cte_concentrator then 'cte_concentrators' end
-        ], lambda x: x is not null)) as population,
-        'all' as credential_level,
-        'all' as credential_code,
-        1 as value
-    from {{ ref('int_attainment_population') }}
-    where not is_left_out
-),
-
--- At the finest area, by subgroup; what follows adds up a few rows.
-by_school as (
-    select
-        people.state_postal,
-        people.school_year,
-        people.district_code,
-        people.school_code,
-        levelled.population,
-        levelled.credential_level,
-        levelled.credential_code,
-        wanted.subgroup_kind,
-        case wanted.subgroup_kind
-            when 'all' then 'all'
-            when 'gender' then people.gender
-            when 'race_ethnicity' then people.race_ethnicity
-            when 'income' then people.income
-            when 'disability' then people.disability
-            when 'english_learner' then people.english_learner
-        end as subgroup_value,
-        sum(levelled.value) as value
-    from levelled
-    inner join {{ ref('int_attainment_population') }} as people on levelled.population_row = people.population_row
-    inner join wanted
-        on
-            levelled.population = wanted.population
-            and levelled.credential_level = wanted.credential_level
-            and wanted.subgroup_kind <> 'special_population'
-    group by all
-),
-
--- Special populations overlap: each stands against all others, who are the rest of everybody.
-special_values as (
-    select distinct subgroup_value
-    from {{ ref('subgroup') }}
-    where subgroup_kind = 'special_population' and not is_reference
-),
-
-special_members as (
-    select
-        people.state_postal,
-        people.school_year,
-        people.district_code,
-        people.school_code,
-        levelled.population,
-        levelled.credential_level,
-        levelled.credential_code,
-        special_values.subgroup_value,
-        sum(levelled.value) as value
-    from levelled
-    inner join {{ ref('int_attainment_population') }} as people on levelled.population_row = people.population_row
-    inner join wanted
-        on
-            levelled.population = wanted.population
-            and levelled.credential_level = wanted.credential_level
-            and wanted.subgroup_kind = 'special_population'
-    inner join special_values
-        on list_contains(string_split(people.special_populations, '|'), special_values.subgroup_value)
-    where people.special_populations is not null
-    group by all
-),
-
-special as (
-    select * from special_members
-    union all
-    select
-        everybody.* exclude (subgroup_kind, subgroup_value, value),
-        'not_' || special_values.subgroup_value as subgroup_value,
-        everybody.value - coalesce(special_members.value, 0) as value
-    from by_school as everybody
-    cross join special_values
-    inner join wanted
-        on
-            everybody.population = wanted.population
-            and everybody.credential_level = wanted.credential_level
-            and wanted.subgroup_kind = 'special_population'
-    left join special_members
-        on
-            everybody.state_postal = special_members.state_postal
-            and everybody.school_year = special_members.school_year
-            and everybody.district_code = special_members.district_code
-            and everybody.school_code = special_members.school_code
-            and everybody.population = special_members.population
-            and everybody.credential_level = special_members.credential_level
-            and everybody.credential_code = special_members.credential_code
-            and special_values.subgroup_value = special_members.subgroup_value
-    where everybody.subgroup_kind = 'all'
-),
-
-finest as (
-    select * from by_school
-    union all by name
-    select
-        *,
-        'special_population' as subgroup_kind
-    from special
-),
+{{ attainment_counts() }},
 
 counted as (
     select
@@ -296,7 +123,7 @@ zeros as (
         present.credential_level = 'all'
         and present.value > 0
         and (asked.credential_level <> 'tier' or tiers.credential_code is not null)
-    union
+    union all
     select
         present.state_postal,
         present.school_year,
@@ -324,13 +151,29 @@ zeros as (
 first_awards as (
     select
         state_postal,
-        level.credential_level,
-        student_token,
-        min(school_year) as school_year
+        min(school_year) as first_year,
+        min(school_year) filter (where is_priority) as first_priority_year
     from {{ ref('int_attempt_counted') }}
-    cross join (values ('all'), ('priority')) as level (credential_level)
-    where is_award and (level.credential_level = 'all' or is_priority)
-    group by state_postal, level.credential_level, student_token
+    where is_award
+    group by state_postal, student_token
+),
+
+first_awards_by_year as (
+    select
+        state_postal,
+        'all' as credential_level,
+        first_year as school_year,
+        count(*) as student_count
+    from first_awards
+    group by state_postal, first_year
+    union all
+    select
+        state_postal,
+        'priority' as credential_level,
+        first_priority_year as school_year,
+        count(*) as student_count
+    from first_awards
+    group by state_postal, first_priority_year
 ),
 
 years as (
@@ -352,14 +195,14 @@ ever as (
         'all' as subgroup_value,
         'goal_earners' as population,
         'students' as unit,
-        count(first_awards.student_token) as value
+        coalesce(sum(firsts.student_count), 0) as value
     from years
     cross join (values ('all'), ('priority')) as levels (credential_level)
-    left join first_awards
+    left join first_awards_by_year as firsts
         on
-            years.state_postal = first_awards.state_postal
-            and levels.credential_level = first_awards.credential_level
-            and years.school_year >= first_awards.school_year
+            years.state_postal = firsts.state_postal
+            and levels.credential_level = firsts.credential_level
+            and years.school_year >= firsts.school_year
     group by years.state_postal, years.school_year, levels.credential_level
 ),
 

@@ -1,7 +1,9 @@
--- Who is counted where, beyond the plain denominators: student and school year (`population_row`) x population x
--- credential, with the credential's place on the list at the test date (B1-B13, B19, P3, P7). `item_count` counts
--- credentials or sittings; populations of students count the row once. Numerators are drawn from the rows of their
--- denominator, so that none can exceed it (K7).
+-- Who is counted where, beyond the plain denominators (B1-B13, B19, P3, P7): one row per student and school year
+-- (`population_row`) and whatever counts there: a sitting of the year, a credential earned by its end, a credential that a
+-- course of the year leads to, each with its place on the list. One column per population (`member_populations`), true
+-- where the row counts in it: every row one credential or sitting, students once. Numerators are drawn from the rows of
+-- their denominator, so that none can exceed it (K7). A view, for it is read once.
+{{ config(materialized='view') }}
 with population as (
     select
         population_row,
@@ -22,9 +24,24 @@ with population as (
 attempts as (
     select
         population.population_row,
+        population.state_postal,
+        population.school_year,
         population.is_passes_only,
         population.is_pathway_enrolled,
-        sittings.*
+        sittings.credential_code,
+        sittings.vendor_code,
+        sittings.is_priority,
+        sittings.tier,
+        sittings.is_attempt,
+        sittings.is_first_counted,
+        sittings.is_award,
+        sittings.is_passed,
+        sittings.is_linked,
+        sittings.is_from_vendor,
+        sittings.is_from_district,
+        sittings.is_conflicting,
+        sittings.verification_status,
+        sittings.audit_verdict
     from {{ ref('int_attempt_counted') }} as sittings
     inner join population
         on
@@ -53,24 +70,25 @@ earned_ever as (
         population.population_row,
         population.state_postal,
         population.school_year,
-        unnest(list_filter([
-            case when population.is_cohort_9 then 'cohort_9_earned' end,
-            case when population.is_graduate then 'graduates_earned' end,
-            case when population.is_cte_completer then 'cte_completers_earned' end,
-            case when population.is_cte_concentrator then 'cte_concentrators_earned' end
-        ], lambda x: x is not null)) as population,
         awards.credential_code,
         awards.vendor_code,
         awards.is_priority,
         awards.tier,
-        1 as item_count
+        population.is_cohort_9 as cohort_9_earned,
+        population.is_graduate as graduates_earned,
+        population.is_cte_completer as cte_completers_earned,
+        population.is_cte_concentrator as cte_concentrators_earned
     from population
     inner join awards
         on
             population.state_postal = awards.state_postal
             and population.student_token = awards.student_token
             and population.school_year >= awards.school_year
-    where population.is_cohort_9 or population.is_graduate or population.is_cte_completer
+    where
+        population.is_cohort_9
+        or population.is_graduate
+        or population.is_cte_completer
+        or population.is_cte_concentrator
 ),
 
 in_year as (
@@ -78,30 +96,27 @@ in_year as (
         population_row,
         state_postal,
         school_year,
-        unnest(list_filter([
-            case when is_attempt and not is_passes_only then 'takers' end,
-            case when is_attempt and not is_passes_only then 'attempts' end,
-            case when is_first_counted and not is_passes_only then 'first_time_takers' end,
-            case when is_first_counted and is_passed and not is_passes_only then 'first_time_takers_earned' end,
-            case when is_award and not is_passes_only then 'takers_earned' end,
-            case when is_award and not is_passes_only then 'awards' end,
-            case when is_award and is_passes_only then 'earners_passes_only' end,
-            case when is_award and is_passes_only then 'awards_passes_only' end,
-            case when is_award and is_pathway_enrolled then 'pathway_enrolled_earned' end,
-            case when is_award and verification_status <> 'vendor' then 'audit_frame' end,
-            case when is_linked and audit_verdict is not null then 'audit_reviewed' end,
-            case when is_linked and audit_verdict = 'error' then 'audit_error' end,
-            case when is_linked and audit_verdict = 'no_evidence' then 'audit_unproven' end,
-            case when is_linked and is_from_vendor and not is_from_district then 'sittings_only_vendor' end,
-            case when is_linked and is_from_district and not is_from_vendor then 'sittings_only_district' end,
-            case when is_linked and is_from_vendor and is_from_district then 'sittings_both' end,
-            case when is_linked and is_from_vendor and is_from_district and is_conflicting then 'sittings_conflict' end
-        ], lambda x: x is not null)) as population,
         credential_code,
         coalesce(vendor_code, 'none') as vendor_code,
         is_priority,
         tier,
-        1 as item_count
+        is_attempt and not is_passes_only as takers,
+        is_attempt and not is_passes_only as attempts,
+        is_first_counted and not is_passes_only as first_time_takers,
+        is_first_counted and is_passed and not is_passes_only as first_time_takers_earned,
+        is_award and not is_passes_only as takers_earned,
+        is_award and not is_passes_only as awards,
+        is_award and is_passes_only as earners_passes_only,
+        is_award and is_passes_only as awards_passes_only,
+        is_award and is_pathway_enrolled as pathway_enrolled_earned,
+        is_award and verification_status <> 'vendor' as audit_frame,
+        is_linked and audit_verdict is not null as audit_reviewed,
+        is_linked and audit_verdict = 'error' as audit_error,
+        is_linked and audit_verdict = 'no_evidence' as audit_unproven,
+        is_linked and is_from_vendor and not is_from_district as sittings_only_vendor,
+        is_linked and is_from_district and not is_from_vendor as sittings_only_district,
+        is_linked and is_from_vendor and is_from_district as sittings_both,
+        is_linked and is_from_vendor and is_from_district and is_conflicting as sittings_conflict
     from attempts
 ),
 
@@ -157,7 +172,6 @@ in_courses as (
         population.population_row,
         population.state_postal,
         population.school_year,
-        population.is_passes_only,
         progress.credential_code,
         progress.is_in_capstone and not population.is_passes_only as is_eligible,
         progress.has_passed_all_courses,
@@ -185,48 +199,30 @@ in_courses as (
             and progress.credential_code = listed_by_year.credential_code
 ),
 
+-- Whoever sat one of several is none who did not sit: `eligible_any_sat` takes the student out again.
 chain as (
     select
         population_row,
         state_postal,
         school_year,
-        unnest(list_filter([
-            'course_enrolments',
-            case when has_passed_last_course then 'course_passers' end,
-            case when has_passed_last_course and has_earned then 'course_passers_earned' end,
-            case when is_eligible then 'eligible' end,
-            case when is_eligible and has_passed_all_courses then 'eligible_courses_passed' end,
-            case when is_eligible and has_passed_all_courses and has_sat then 'eligible_sat' end,
-            case when is_eligible and has_passed_all_courses and has_earned then 'eligible_earned' end
-        ], lambda x: x is not null)) as population,
         credential_code,
         'none' as vendor_code,
         is_priority,
         tier,
-        1 as item_count
+        true as course_enrolments,
+        has_passed_last_course as course_passers,
+        has_passed_last_course and has_earned as course_passers_earned,
+        is_eligible as eligible,
+        is_eligible and has_passed_all_courses as eligible_courses_passed,
+        is_eligible and has_passed_all_courses and has_sat as eligible_sat,
+        is_eligible and has_passed_all_courses and has_earned as eligible_earned,
+        is_eligible and not has_sat as eligible_not_sat,
+        is_eligible and has_sat as eligible_any_sat
     from in_courses
-),
-
--- Whoever sat one of several is none who did not sit: `item_count` 1 says sat, and the cells count those without any.
-not_sat as (
-    select
-        population_row,
-        state_postal,
-        school_year,
-        'eligible_not_sat' as population,
-        credential_code,
-        'none' as vendor_code,
-        is_priority,
-        tier,
-        case when has_sat then 1 else 0 end as item_count
-    from in_courses
-    where is_eligible
 )
 
 select * from earned_ever
-union all
+union all by name
 select * from in_year
-union all
+union all by name
 select * from chain
-union all
-select * from not_sat
