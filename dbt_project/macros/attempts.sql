@@ -3,9 +3,10 @@
 
   With `purpose`, only from rows whose own agreement allows that purpose (K10, M9): what a vendor reports under an
   agreement without it is as if it had never come, and a sitting that only such rows tell of is not there.
+  With `within`, only sittings whose `attempt_key` that CTE names.
   The vendor's word beats an auditor's, an auditor's the district's, the district's the student's own.
 -#}
-{% macro attempts(purpose=none) %}
+{% macro attempts(purpose=none, within=none) %}
 {%- set vendor = "record_source = 'vendor'" -%}
 {%- set district = "record_source <> 'vendor'" -%}
 {#- column, how several reports are put together, what it is where there is one report alone -#}
@@ -83,7 +84,7 @@ with sittings as (
         {{ alone }} as {{ column }}
         {%- endfor %}
     from {{ ref('int_sitting_reported') }}
-    where not is_joint{{ _allowed(purpose) }}
+    where not is_joint{{ _allowed(purpose) }}{{ _within(within) }}
     union all
     -- Of several verdicts `confirmed` comes first: one record that stands is enough.
     select
@@ -92,7 +93,7 @@ with sittings as (
         {{ together }} as {{ column }}
         {%- endfor %}
     from {{ ref('int_sitting_reported') }}
-    where is_joint{{ _allowed(purpose) }}
+    where is_joint{{ _allowed(purpose) }}{{ _within(within) }}
     group by attempt_key
 ),
 
@@ -170,6 +171,10 @@ left join ranked on judged.attempt_key = ranked.attempt_key
 
 {% macro _allowed(purpose) -%}
     {%- if purpose %} and list_contains(string_split(permitted_use, '|'), '{{ purpose }}') {%- endif -%}
+{%- endmacro %}
+
+{% macro _within(within) -%}
+    {%- if within %} and attempt_key in (select attempt_key from {{ within }}) {%- endif -%}
 {%- endmacro %}
 
 {#-

@@ -2,11 +2,7 @@
 -- credential and day, within the days of attainment.sitting_match_days (P3, P13, M3). In a run of reports near to each
 -- other the first of each party is one sitting, the second another: two districts, or vendor and district, tell of one.
 -- Every row carries what its own agreement allows (K10, M9). Nobody but the purpose filters may read the vendors' rows.
-with uses as (
-    select * from {{ ref('int_agreement_use_dated') }}
-),
-
-verdicts as (
+with verdicts as (
     select
         exam_key,
         arg_max(verdict, reviewed_date) as verdict,
@@ -20,10 +16,10 @@ shared_evidence as (
     from {{ ref('stg_student_records__district_exam') }}
     where evidence_sha256 is not null
     group by evidence_sha256
-    having count(distinct student_token) > 1
+    having min(student_token) <> max(student_token)
 ),
 
-district_rows as (
+district_rows as not materialized (
     select
         rows.state_postal,
         rows.student_token,
@@ -58,7 +54,7 @@ district_rows as (
     from {{ ref('stg_student_records__district_exam') }} as rows
 ),
 
-vendor_rows as (
+vendor_rows as not materialized (
     select
         rows.state_postal,
         links.student_token,
@@ -93,6 +89,33 @@ vendor_rows as (
     from {{ ref('stg_vendor_exams__exam') }} as rows
     left join {{ ref('stg_person_linkage__link') }} as links on rows.exam_key = links.exam_key
     left join {{ ref('data_agreement') }} as agreements on rows.agreement_id = agreements.agreement_id
+),
+
+-- What an agreement allows on the day on which the file of a school year is due.
+uses as (
+    select
+        years.agreement_id,
+        years.school_year,
+        dated_uses.permitted_use
+    from (
+        select
+            agreement_id,
+            school_year
+        from district_rows
+        union
+        select
+            agreement_id,
+            school_year
+        from vendor_rows
+    ) as years
+    inner join {{ ref('int_agreement_use_dated') }} as dated_uses
+        on
+            years.agreement_id = dated_uses.agreement_id
+            and try_cast(years.school_year || '-' || dated_uses.due_month_day as date) >= dated_uses.from_date
+            and (
+                dated_uses.to_date is null
+                or try_cast(years.school_year || '-' || dated_uses.due_month_day as date) <= dated_uses.to_date
+            )
 ),
 
 -- Only what the numbering needs, for it is put in order three times: `pair` stands for student and credential.
@@ -236,13 +259,6 @@ from (
     select * from vendor_rows
 ) as rows
 left join keyed on rows.exam_key = keyed.exam_key
-left join uses
-    on
-        rows.agreement_id = uses.agreement_id
-        and try_cast(rows.school_year || '-' || uses.due_month_day as date) >= uses.from_date
-        and (
-            uses.to_date is null
-            or try_cast(rows.school_year || '-' || uses.due_month_day as date) <= uses.to_date
-        )
+left join uses on rows.agreement_id = uses.agreement_id and rows.school_year = uses.school_year
 left join verdicts on rows.exam_key = verdicts.exam_key
 left join shared_evidence on rows.evidence_sha256 = shared_evidence.evidence_sha256

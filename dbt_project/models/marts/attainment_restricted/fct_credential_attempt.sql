@@ -1,5 +1,5 @@
 with sittings as (
-    {{ attempts() }}
+    select * from {{ ref('int_attempt_merged') }}
 ),
 
 {{ attempts_placed('sittings') }}
