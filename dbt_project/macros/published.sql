@@ -39,6 +39,28 @@
     case when {{ part }} > 0 and {{ part }} < {{ whole }} then {{ share_of(part, whole) }} end
 {%- endmacro %}
 
+{#-
+  One cell beside another: same state, school year, area, credentials and subgroup, but for the columns in `but`. A
+  condition for `on`, in parentheses.
+-#}
+{% macro same_cell(left, right, but=[]) -%}
+    {%- set keys = [
+        'state_postal', 'school_year', 'area_level', 'area_code', 'credential_level', 'credential_code', 'subgroup_kind',
+        'subgroup_value',
+    ] | reject('in', but) | list -%}
+    ({% for key in keys %}{{ left }}.{{ key }} = {{ right }}.{{ key }}{{ ' and ' if not loop.last }}{% endfor %})
+{%- endmacro %}
+
+{#- A rate of whole and part as it may be printed: exactly, by its code (a row of `codes`), or not at all (B23). -#}
+{% macro rate_in_words(rate, codes, denominator) -%}
+    case
+        when {{ rate }} is not null then round(100 * {{ rate }}, 1) || ' %'
+        else coalesce(
+            list_filter({{ codes }}, lambda code: code.denominator = {{ denominator }})[1].shown_as, 'not shown'
+        )
+    end
+{%- endmacro %}
+
 {#- The name of an area beside its code: join of int_attainment_area under `areas`. -#}
 {% macro join_areas(relation) -%}
     left join {{ ref('int_attainment_area') }} as areas

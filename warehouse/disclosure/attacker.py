@@ -20,6 +20,9 @@ from warehouse.disclosure.programme import Programme
 from warehouse.disclosure.system import OPEN, Ints, Mask, System, restricted
 
 _TOLERANCE = 1e-6  # HiGHS's own is 1e-7
+_FEW_CELLS = 8  # not worth a programme for all of them together
+_RANDOM_PUSHES = 2
+_STILL_WORTH_IT = 0.9  # pushing all at once goes on while it settles a tenth of them
 _INTS = types.int64[::1]
 
 
@@ -32,6 +35,7 @@ class Intervals:
         low, high: (asked,) whole students; OPEN where there is no upper end.
         partner: (asked,) for intervals that are narrower than needed the printed cell whose hiding promises most; -1
             where there is none.
+        told: (asked,) the unseen cell whose code has most to do with a narrow interval; -1 where no code has.
         programmes: how many were solved.
     """
 
@@ -39,6 +43,7 @@ class Intervals:
     low: Ints
     high: Ints
     partner: Ints
+    told: Ints
     programmes: int
 
     @property
@@ -57,6 +62,7 @@ def intervals(
     needed: Ints,
     worth: NDArray[np.float64],
     exact: bool = True,
+    coded: Mask | None = None,
 ) -> Intervals:
     """The interval of each of `cells`, given all that is printed.
 
@@ -67,6 +73,7 @@ def intervals(
         cells: (asked,) unseen cells.
         needed: (cells,) the width that an interval must have.
         worth: (cells,) how gladly a printed cell is hidden; 0 where it may not be.
+        coded: (cells,) unseen cells whose low or high is a code that could be taken back.
         exact: False is content with proof of the needed width: low and high may then lie inside the true interval.
 
     Raises:
@@ -77,23 +84,47 @@ def intervals(
     asked = parts[np.searchsorted(which, cells)]
     seen = np.stack([of.value, of.value]).astype(np.float64)  # what the tables met on the way show
     found_low, found_high = least[cells].copy(), most[cells].copy()
-    partner = np.full(len(cells), -1, np.int64)
+    partner, told = np.full(len(cells), -1, np.int64), np.full(len(cells), -1, np.int64)
+    codes = np.zeros(of.cells, np.bool_) if coded is None else coded
     solved = 0
     for part in np.unique(asked):
         model = Programme(of, which[parts == part], low, high)
+        if not exact:
+            solved += _push(model, cells[asked == part], needed, seen)
         for at in np.flatnonzero(asked == part).tolist():
             cell = int(cells[at])
             found_low[at], found_high[at], width = _whole(seen[0, cell], seen[1, cell])
             if not exact and width >= needed[cell]:
                 continue
-            (down, below), (up, above) = model.end(cell, 1.0, seen), model.end(cell, -1.0, seen)
+            (down, below, floor), (up, above, ceiling) = model.end(cell, 1.0, seen), model.end(cell, -1.0, seen)
             solved += 2
             found_low[at], found_high[at], width = _whole(down, up)
             # one equation after the other sees whole students, which the programme does not: the narrower ends count
             found_low[at], found_high[at] = max(found_low[at], least[cell]), min(found_high[at], most[cell])
             if found_high[at] - found_low[at] < needed[cell]:
                 partner[at] = _partner(of, cell, model.leverage(below) + model.leverage(above), worth)
-    return Intervals(cells, found_low, found_high, partner, solved)
+                weight = (np.abs(floor) + np.abs(ceiling)) * codes[model.cells]
+                told[at] = model.cells[weight.argmax()] if weight.max() > _TOLERANCE else -1
+    return Intervals(cells, found_low, found_high, partner, told, solved)
+
+
+def _push(model: Programme, cells: Ints, needed: Ints, seen: NDArray[np.float64]) -> int:
+    """Shifts all cells that are not yet seen to be wide at once, up, down and at random: one programme shows many wide.
+
+    Returns how many programmes; ends when one shows no further cell, and at random ones no more than a few.
+    """
+    rng = np.random.default_rng(len(cells))
+    solved, left = 0, cells
+    while len(left) > _FEW_CELLS:
+        before = len(left)
+        for sign in (np.ones(before), -np.ones(before), *rng.choice([-1.0, 1.0], (_RANDOM_PUSHES, before))):
+            model.push(left, sign, seen)
+            solved += 1
+        spread = np.floor(seen[1, left] + _TOLERANCE) - np.ceil(seen[0, left] - _TOLERANCE)
+        left = left[spread < needed[left]]
+        if len(left) > before * _STILL_WORTH_IT:
+            break
+    return solved
 
 
 def _whole(low: float, high: float) -> tuple[int, int, int]:

@@ -76,6 +76,7 @@ class Cells:
         kept: (cells,) hidden in the earlier release.
         revised: how many cells the earlier release printed with another value.
         largest: (cells,) largest contribution, 0 where none is given.
+        dear: (cells,) printed whatever others cost, unless sensitive itself.
     """
 
     system: System
@@ -90,6 +91,7 @@ class Cells:
     kept: Mask
     revised: int
     largest: Ints
+    dear: Mask
 
     @property
     def rates(self) -> Rates:
@@ -198,7 +200,8 @@ def build(
 
     Args:
         cells: one row per cell or several that agree: the dimensions, `population`, `value` (int), and if wanted
-            `printed` (bool, default true), `known` (bool, default false), `largest` (int), `cell_key` (text).
+            `printed` (bool, default true), `known` (bool, default false), `dear` (bool, default false), `largest`
+            (int), `cell_key` (text).
         dimensions: columns that tell cells apart, besides `population`.
         rollups: how they add up.
         parts: numerators and denominators.
@@ -242,6 +245,8 @@ def build(
         _more(made, equations, cells, row_cell)
     largest = np.zeros(len(made.value), np.int64)
     np.maximum.at(largest, row_cell, _column(cells, "largest", 0))
+    dear = np.zeros(len(made.value), np.bool_)
+    np.logical_or.at(dear, row_cell, _column(cells, "dear", 0).astype(np.bool_))
     kept = np.zeros(len(made.value), np.bool_)
     kept[made.find(kept_keys)] = True
     complement = np.zeros(len(made.value), np.bool_)
@@ -269,6 +274,7 @@ def build(
         kept=kept,
         revised=revised,
         largest=largest,
+        dear=dear,
     )
 
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from warehouse.disclosure.attacker import Intervals, intervals
 from warehouse.disclosure.bounds import propagated
+from warehouse.disclosure.codes import Codes, no_codes
 from warehouse.disclosure.optimum import cheapest
 from warehouse.disclosure.outcome import Attack, Outcome, attack_of, loss
 from warehouse.disclosure.pattern import complete
@@ -33,17 +34,32 @@ from warehouse.disclosure.system import Ints, Mask, System
 _MOST_AT_ONCE = 200  # cells that one round hands to the programmes; the next round finds the rest
 
 
-def suppress(of: System, sensitive: Mask, policy: Policy, *, seed: int, hidden: Mask | None = None) -> Outcome:
-    """Decides which cells to hide.
+def suppress(
+    of: System,
+    sensitive: Mask,
+    policy: Policy,
+    *,
+    seed: int,
+    hidden: Mask | None = None,
+    codes: Codes | None = None,
+    silent_zero: Mask | None = None,
+) -> Outcome:
+    """Decides which cells to hide, and which codes of rates to take back.
 
     Args:
-        of: cells and equations; `low` and `high` hold what coded rates tell in public.
+        of: cells and equations.
         sensitive: (cells,) from the primary rule; unprinted cells too.
         policy: the state's rules.
         seed: of ties and samples.
         hidden: (cells,) hidden in any case, such as in the release before.
+        codes: what rates tell in public of hidden numerators.
+        silent_zero: (cells,) would be hidden if they were zero too: hiding them does not tell that they are not.
     """
-    work = _Work(of, sensitive, policy, seed, hidden if hidden is not None else np.zeros(of.cells, np.bool_))
+    none = np.zeros(of.cells, np.bool_)
+    work = _Work(
+        of, sensitive, policy, seed, none if hidden is None else hidden, codes or no_codes(),
+        none if silent_zero is None else silent_zero,
+    )  # fmt: skip
     work.pattern()
     attack = work.repair()
     return work.outcome(attack)
@@ -56,6 +72,8 @@ class _Work:
     policy: Policy
     seed: int
     kept: Mask
+    codes: Codes
+    silent_zero: Mask
     begun: float = field(default_factory=time.perf_counter)
     programmes: int = 0
     attack_seconds: float = 0.0
@@ -73,6 +91,8 @@ class _Work:
         parent[of.cell[of.sign > 0]] = True
         base = np.ones(of.cells) if self.policy.cost == "cells" else np.maximum(of.value, 1).astype(np.float64)
         self.cost = base * np.where(parent, self.policy.total_cost, 1.0)
+        self.not_zero = (of.value > 0) & self.policy.zeros_printed & ~self.silent_zero  # hiding them says so
+        self.taken = self.codes.too_narrow(of.cells, self.policy.width)  # codes that are not printed after all
         self.tie = np.random.default_rng(self.seed).permutation(of.cells).astype(np.int64)
 
     @property
@@ -85,19 +105,33 @@ class _Work:
         """(cells,) unseen cells that must not become known."""
         return self.hidden | (self.secret & self.sensitive)
 
-    def granted(self) -> tuple[Ints, Ints]:
+    @property
+    def standing(self) -> Mask:
+        """(codes,) that readers can use: printed, or known to lie between, of a denominator that they see."""
+        seen = (self.of.printed | self.of.known) & ~self.hidden
+        return ~self.taken & seen[self.codes.denominator]
+
+    def granted(self, codes: bool = True) -> tuple[Ints, Ints]:
         """(cells,) low and high that readers take for granted: coded rates, and that what is hidden is not zero.
 
         Where zeros had to be hidden readers cannot be sure of that; we let them know which ones, to be safe.
+        `codes` False leaves out the codes that could be taken back.
         """
-        not_zero = self.hidden & (self.of.value > 0) & self.policy.zeros_printed
-        return np.maximum(self.of.low, not_zero.astype(np.int64)), self.of.high
+        used = self.standing & self.unseen[self.codes.numerator] & (codes | ~self.codes.is_code)
+        low, high = self.codes.bounds(self.of.cells, used)
+        return np.maximum(np.maximum(self.of.low, (self.hidden & self.not_zero).astype(np.int64)), low), np.minimum(
+            self.of.high, high
+        )
+
+    def floor(self) -> Ints:
+        """(cells,) the least that readers would take for granted of a cell if it were hidden."""
+        low, _ = self.codes.bounds(self.of.cells, self.standing)
+        return np.maximum(np.maximum(self.of.low, self.not_zero.astype(np.int64)), low)
 
     def pattern(self) -> None:
         """Hides by the heuristic or the optimum."""
         of = self.of
-        slack = of.value - np.maximum(of.low, ((of.value > 0) & self.policy.zeros_printed).astype(np.int64))
-        found = self._complete(slack, 0 if self.policy.optimum_seconds else self.policy.width)
+        found = self._complete(of.value - self.floor(), 0 if self.policy.optimum_seconds else self.policy.width)
         if self.policy.optimum_seconds:
             found = cheapest(
                 of, self.unseen, self.guarded, self.may_hide, self.cost,
@@ -111,6 +145,7 @@ class _Work:
         sample: Intervals | None = None
         for _ in range(self.policy.most_rounds):
             self.rounds += 1
+            self._retract()
             self._widen()
             found = np.flatnonzero(recoverable(self.of, self.unseen, seed=self.seed) & self.guarded)
             tight = np.flatnonzero(self._narrow())
@@ -132,6 +167,7 @@ class _Work:
         hidden_zeros = self.hidden & (of.value == 0) & ~self.primary
         return Outcome(
             hidden=self.hidden,
+            standing=self.standing & self.codes.is_code & self.hidden[self.codes.numerator],
             primary=self.primary,
             pattern=self.pattern_cells,
             repaired=int((self.hidden & ~self.primary).sum()) - self.pattern_cells,
@@ -160,13 +196,32 @@ class _Work:
     def _widen(self) -> None:
         """Company for cells that single equations confine, until that adds nothing."""
         while True:
-            granted, _ = self.granted()
             low, _ = propagated(self.of, self.unseen, *self.granted())
-            least = np.where(self.unseen, low, np.maximum(granted, (self.of.value > 0) & self.policy.zeros_printed))
+            least = np.where(self.unseen, low, self.floor())
             found = self._complete(self.of.value - least, self.policy.width)
             if not found.any():
                 return
             self.hidden |= found
+
+    def _retract(self) -> None:
+        """Takes codes back that confine cells, the nearest ones first, until what is still confined is so without."""
+        of = self.of
+        while True:
+            narrow = self._narrow() & ~self._narrow(codes=False)
+            if not narrow.any():
+                return
+            near = narrow
+            own = ~self.taken & self.codes.is_code & self.standing
+            while not (found := own & near[self.codes.numerator]).any():
+                rows = np.zeros(of.equations, np.bool_)
+                rows[of.row[near[of.cell]]] = True
+                reached = near.copy()
+                reached[of.cell[rows[of.row]]] = True
+                reached &= self.unseen
+                if (reached == near).all():
+                    return
+                near = reached
+            self.taken |= found
 
     def _free(self, found: Ints) -> bool:
         """Prints again what can be computed, is not sensitive itself, and cannot be helped: it protects nobody, for
@@ -179,9 +234,9 @@ class _Work:
         self.idle |= idle
         return bool(idle.any())
 
-    def _narrow(self) -> Mask:
+    def _narrow(self, codes: bool = True) -> Mask:
         """(cells,) guarded cells that bounds alone confine to less than they need."""
-        low, high = propagated(self.of, self.unseen, *self.granted())
+        low, high = propagated(self.of, self.unseen, *self.granted(codes))
         return self.guarded & (high - low < self.needed())
 
     def _some(self, cells: Ints, count: int) -> Ints:
@@ -195,7 +250,7 @@ class _Work:
         begun = time.perf_counter()
         found = intervals(
             self.of, self.unseen, *self.granted(), cells, needed=self.needed(), worth=self._worth(),
-            exact=bool(self.policy.sample),
+            exact=False, coded=self._coded(),
         )  # fmt: skip
         self.attack_seconds += time.perf_counter() - begun
         self.programmes += found.programmes
@@ -211,9 +266,18 @@ class _Work:
         gladly = room / (self.cost * (1.0 + breaks)) + 1e-9 / (1.0 + breaks)
         return np.where(free, gladly * (1.0 + 1e-9 * self.tie / max(of.cells, 1)), 0.0)
 
+    def _coded(self) -> Mask:
+        """(cells,) of which a code that could be taken back tells something."""
+        cells = np.zeros(self.of.cells, np.bool_)
+        cells[self.codes.numerator[self.standing & self.codes.is_code]] = True
+        return cells
+
     def _loosen(self, found: Intervals) -> bool:
-        """Hides what the narrow intervals hang on; False when none is narrow, or none can be helped."""
+        """Takes codes back that narrow intervals hang on, or hides what they hang on; False when none is narrow, or
+        none can be helped."""
         narrow = found.width < self.needed()[found.cell]
-        partners = np.unique(found.partner[narrow & (found.partner >= 0)])
+        told = np.isin(self.codes.numerator, found.told[narrow & (found.told >= 0)]) & self.codes.is_code & ~self.taken
+        self.taken |= told
+        partners = np.unique(found.partner[narrow & (found.told < 0) & (found.partner >= 0)])
         self.hidden[partners] = True
-        return bool(len(partners))
+        return bool(len(partners)) or bool(told.any())

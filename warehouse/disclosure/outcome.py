@@ -61,10 +61,11 @@ class Loss:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """The decision. Restricted, except `hidden` and the figures that `public_report` gives.
+    """The decision. Restricted, except `hidden`, `standing` and the figures that `public_report` gives.
 
     Attributes:
         hidden: (cells,) not to be printed.
+        standing: (codes,) codes of rates that are printed.
         primary: (cells,) hidden for its own sake.
         pattern: cells hidden besides by the pattern, before repairs.
         repaired: cells that repairs added; zeros among them are counted in `zeros` too.
@@ -80,6 +81,7 @@ class Outcome:
     """
 
     hidden: Mask
+    standing: Mask
     primary: Mask
     pattern: int
     repaired: int

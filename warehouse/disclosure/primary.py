@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from warehouse.disclosure.codes import Codes, no_codes
 from warehouse.disclosure.policy import Policy
-from warehouse.disclosure.rates import coded
+from warehouse.disclosure.rates import between, coded
 from warehouse.disclosure.system import Ints, Mask, System
 
 
@@ -33,12 +34,13 @@ class Primary:
 
     Attributes:
         sensitive: (cells,) must not be known.
-        low, high: (cells,) what coded rates say about their numerators, in public.
+        codes: what rates say about their numerators, in public.
+        silent_zero: (cells,) numerators that would be hidden if they were zero too.
     """
 
     sensitive: Mask
-    low: Ints
-    high: Ints
+    codes: Codes
+    silent_zero: Mask
 
 
 def primary(
@@ -69,19 +71,26 @@ def primary(
         sensitive |= largest > policy.dominance * value
     if people is not None:
         sensitive &= people
-    below, above = of.low.copy(), of.high.copy()
-    if rates is not None and len(rates.numerator):
-        part, whole = value[rates.numerator], value[rates.denominator]
-        left = whole - part
-        hide = ((left > 0) & (left < policy.min_complement)) | ((whole > 0) & (whole < policy.min_denominator))
-        pairs, back = np.unique(np.stack([part, whole], 1), axis=0, return_inverse=True)
-        said = [coded(int(a), int(b), policy) for a, b in pairs]
-        inexact = np.array([not rate.exact for rate in said], np.bool_)[back.ravel()] & (whole > 0)
-        sensitive[rates.numerator[hide | inexact]] = True
-        # a code says something only where one is printed: "" stands for 0 .. denominator, and that is in the equations
-        told = inexact & np.array([rate.text != "" for rate in said], np.bool_)[back.ravel()]
-        least = np.array([rate.least for rate in said], np.int64)[back.ravel()]
-        most = np.array([rate.most for rate in said], np.int64)[back.ravel()]
-        np.maximum.at(below, rates.numerator[told], least[told])
-        np.minimum.at(above, rates.numerator[told], most[told])
-    return Primary(sensitive, below, above)
+    silent = np.zeros(of.cells, np.bool_)
+    if rates is None or not len(rates.numerator):
+        return Primary(sensitive, no_codes(), silent)
+    part, whole = value[rates.numerator], value[rates.denominator]
+    left = whole - part
+    hide = ((left > 0) & (left < policy.min_complement)) | ((whole > 0) & (whole < policy.min_denominator))
+    pairs, back = np.unique(np.stack([part, whole], 1), axis=0, return_inverse=True)
+    back = back.ravel()
+    said = [coded(int(a), int(b), policy) for a, b in pairs]
+    middle = [between(int(b), policy) if rate.exact else None for (_, b), rate in zip(pairs, said, strict=True)]
+    inexact = np.array([not rate.exact for rate in said], np.bool_)[back] & (whole > 0)
+    sensitive[rates.numerator[hide | inexact]] = True
+    exact_zero = np.array([coded(0, int(b), policy).exact for _, b in pairs], np.bool_)[back]
+    silent[rates.numerator[(whole > 0) & ~exact_zero]] = True
+    # a code says something only where one is printed: "" stands for 0 .. denominator, and that is in the equations
+    told = inexact & np.array([rate.text != "" for rate in said], np.bool_)[back]
+    hides_between = np.array([found is not None for found in middle], np.bool_)[back]
+    ends = np.array(
+        [found or (rate.least, rate.most) for rate, found in zip(said, middle, strict=True)], np.int64
+    ).reshape(-1, 2)[back]
+    at = np.flatnonzero(told | hides_between)
+    codes = Codes(at, rates.numerator[at], rates.denominator[at], ends[at, 0], ends[at, 1], told[at])
+    return Primary(sensitive, codes, silent)

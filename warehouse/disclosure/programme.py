@@ -51,8 +51,12 @@ class Programme:
         self._solver.run()  # any table at all, by the way that is fastest from nothing; questions start from there
         self._solver.setOptionValue("simplex_strategy", _PRIMAL_SIMPLEX)
 
-    def end(self, cell: int, cost: float, seen: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        """The least (cost 1) or most (cost -1) of a cell, and the equations' prices; widens `seen` (2, cells).
+    def end(
+        self, cell: int, cost: float, seen: NDArray[np.float64]
+    ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+        """The least (cost 1) or most (cost -1) of a cell; prices of the equations and of the cells' own bounds.
+
+        Widens `seen` (2, cells).
 
         Raises:
             RuntimeError: HiGHS did not come to an end.
@@ -63,14 +67,28 @@ class Programme:
         status = self._solver.getModelStatus()
         self._solver.changeColCost(column, 0.0)
         if status == self._highspy.HighsModelStatus.kUnbounded:
-            return -cost * np.inf, np.zeros(len(self.rows))
+            return -cost * np.inf, np.zeros(len(self.rows)), np.zeros(len(self.cells))
         if status != self._highspy.HighsModelStatus.kOptimal:
             raise RuntimeError(f"HiGHS ended an attacker's programme with {self._solver.modelStatusToString(status)}")
         solution = self._solver.getSolution()
         values = np.asarray(solution.col_value)
         seen[0, self.cells] = np.minimum(seen[0, self.cells], values)
         seen[1, self.cells] = np.maximum(seen[1, self.cells], values)
-        return float(values[column]), np.asarray(solution.row_dual)
+        return float(values[column]), np.asarray(solution.row_dual), np.asarray(solution.col_dual)
+
+    def push(self, cells: Ints, costs: NDArray[np.float64], seen: NDArray[np.float64]) -> None:
+        """Any table at the end of a direction: costs (cells,) of some cells; widens `seen` (2, cells).
+
+        A direction without an end, or one that HiGHS does not finish, shows nothing and does no harm.
+        """
+        columns = np.searchsorted(self.cells, cells).astype(np.int32)
+        self._solver.changeColsCost(len(columns), columns, costs)
+        self._solver.run()
+        if self._solver.getModelStatus() == self._highspy.HighsModelStatus.kOptimal:
+            values = np.asarray(self._solver.getSolution().col_value)
+            seen[0, self.cells] = np.minimum(seen[0, self.cells], values)
+            seen[1, self.cells] = np.maximum(seen[1, self.cells], values)
+        self._solver.changeColsCost(len(columns), columns, np.zeros(len(columns)))
 
     def leverage(self, price: NDArray[np.float64]) -> NDArray[np.float64]:
         """(all cells,) by how much an end moves per student of a cell outside that becomes free."""

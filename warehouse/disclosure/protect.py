@@ -16,11 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.disclosure.cells import POPULATION, Cells, Part, Rollup, build
+from warehouse.disclosure.codes import Codes
 from warehouse.disclosure.engine import suppress
 from warehouse.disclosure.outcome import Loss, Outcome, loss
 from warehouse.disclosure.policy import Policy
 from warehouse.disclosure.primary import primary
-from warehouse.disclosure.rates import coded
+from warehouse.disclosure.rates import CodedRate, coded
 
 
 class NotPublishable(RuntimeError):
@@ -37,6 +38,7 @@ class Protected:
         cells: the system behind it.
         parts: numerators and denominators.
         policy: the rules applied.
+        codes: what rates could tell of hidden numerators; `outcome.standing` says which do.
         outcome: the decision.
     """
 
@@ -45,6 +47,7 @@ class Protected:
     cells: Cells
     parts: tuple[Part, ...]
     policy: Policy
+    codes: Codes
     outcome: Outcome
 
     @cached_property
@@ -80,8 +83,7 @@ class Protected:
         """
         self._must_be_publishable()
         of, hidden, found = self.cells.system, self.outcome.hidden, self.cells
-        row_of = np.full(of.cells, -1, np.int64)
-        row_of[found.row_cell[::-1]] = np.arange(len(found.row_cell))[::-1]
+        row_of, spoken = self._row_of(), self._spoken()
         pair = np.flatnonzero(found.is_rate & of.printed[found.part] & (row_of[found.part] >= 0))
         part, whole = found.part[pair], found.whole[pair]
         shown = self.rows.select([*self.dimensions, POPULATION]).take(row_of[part])
@@ -89,17 +91,17 @@ class Protected:
         open_part = ~hidden[part]
         texts: list[str | None] = []
         pct: list[float | None] = []
-        for a, b, part_open, whole_open in zip(
-            of.value[part].tolist(), of.value[whole].tolist(), open_part, open_whole, strict=True
+        for at, a, b, part_open, whole_open in zip(
+            pair.tolist(), of.value[part].tolist(), of.value[whole].tolist(), open_part, open_whole, strict=True
         ):
             rate = coded(a, b, self.policy)
-            said = rate.text if b and whole_open and (part_open or not rate.exact) else ""
+            said = rate.text if b and whole_open and (part_open if rate.exact else at in spoken) else ""
             texts.append(said or None)
             pct.append(100 * a / b if said and rate.exact else None)
-        names = np.repeat([p.whole for p in self.parts], self.cells.pairs_of_part)[pair]
+        names = self._denominators()[pair]
         suppressed = pc.is_null(pa.array(texts, pa.string()))
         for name, column in (
-            ("denominator_population", pa.array(names.tolist(), pa.string())),
+            ("denominator_population", pa.array([str(name) for name in names], pa.string())),
             ("rate_text", pa.array(texts, pa.string())),
             ("rate_pct", pa.array(pct, pa.float64())),
             ("numerator", pa.array(of.value[part], pa.int64(), mask=~open_part)),
@@ -108,6 +110,32 @@ class Protected:
         ):
             shown = shown.append_column(name, column)
         return shown
+
+    def coded_rates(self) -> dict[int, dict[str, CodedRate]]:
+        """Row of a hidden numerator -> denominator's population -> the code that is printed."""
+        row_of, names, of = self._row_of(), self._denominators(), self.cells.system
+        found: dict[int, dict[str, CodedRate]] = {}
+        for pair in sorted(self._spoken()):
+            part, whole = self.cells.part[pair], self.cells.whole[pair]
+            code = coded(int(of.value[part]), int(of.value[whole]), self.policy)
+            if row_of[part] >= 0 and code.text:
+                found.setdefault(int(row_of[part]), {})[str(names[pair])] = code
+        return found
+
+    def _row_of(self) -> Any:
+        """(cells,) the first row of each cell, -1 where none has it."""
+        row_of = np.full(self.cells.system.cells, -1, np.int64)
+        row_of[self.cells.row_cell[::-1]] = np.arange(len(self.cells.row_cell))[::-1]
+        return row_of
+
+    def _spoken(self) -> set[int]:
+        """Positions, among all pairs, of those whose code is printed."""
+        rates = np.flatnonzero(self.cells.is_rate)
+        return set(rates[self.codes.pair[self.outcome.standing]].tolist())
+
+    def _denominators(self) -> Any:
+        """(pairs,) the population of each pair's whole."""
+        return np.repeat(np.array([p.whole for p in self.parts], object), self.cells.pairs_of_part)
 
     def lost(self, by: str) -> dict[str, Loss]:
         """What was lost for each value of a column of the rows, such as `population` or `area_level`."""
@@ -172,10 +200,16 @@ def protect(
     rule = primary(
         found.system, policy, rates=found.rates, complement=found.complement, people=people, largest=found.largest
     )
-    of = replace(found.system, low=rule.low, high=rule.high)
-    sensitive = rule.sensitive.copy()
+    of, sensitive = found.system, rule.sensitive.copy()
     # Whoever knows the rest of a coded rate knows its numerator: "all of them" is as sensitive as "none".
     told = found.is_rate & sensitive[found.part] & (of.value[found.rest] == 0)
     sensitive[found.rest[told]] = True
-    outcome = suppress(of, sensitive, policy, seed=seed, hidden=found.kept)
-    return Protected(cells, tuple(dimensions), replace(found, system=of), tuple(parts), policy, outcome)
+    if found.dear.any():
+        # What leaves few people of a printed whole must give way all the same.
+        bare = sensitive.copy()
+        bare[found.part[sensitive[found.rest]]] = True
+        of = replace(of, known=of.known | (found.dear & ~bare))
+    outcome = suppress(
+        of, sensitive, policy, seed=seed, hidden=found.kept, codes=rule.codes, silent_zero=rule.silent_zero
+    )  # fmt: skip
+    return Protected(cells, tuple(dimensions), replace(found, system=of), tuple(parts), policy, rule.codes, outcome)

@@ -15,8 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.disclosure.cells import Part, Rollup
-from warehouse.disclosure.policy import Policy
+from warehouse.disclosure.policy import Policy, RateBand
 from warehouse.disclosure.protect import Protected, protect
+from warehouse.disclosure.rates import CodedRate
 
 DIMENSIONS = ("area", "credential", "subgroup")
 """Two columns each: `<dimension>_level` (of a subgroup: `_kind`) and its code."""
@@ -32,10 +33,21 @@ KEYS = (
 UNPRINTED_LEVELS = ("other", "credential_part")
 """Levels that no table shows: they are there because a reader can work them out."""
 SHOWN, HIDDEN = "shown", "hidden"
+CODES = pa.list_(
+    pa.struct([("denominator", pa.string()), ("publication", pa.string()), ("shown_as", pa.string())])
+)  # fmt: skip
+"""The type of `codes`."""
 _ALL = ("all", "all")
+_WHOLE_PCT = 100
 
 
-def published_cells(cells: pa.Table, rollups: pa.Table, populations: pa.Table, policy: Mapping[str, Any]) -> pa.Table:
+def published_cells(
+    cells: pa.Table,
+    rollups: pa.Table,
+    populations: pa.Table,
+    measures: pa.Table,
+    policy: Mapping[str, Any],
+) -> pa.Table:
     """What may be printed of the counts of one state.
 
     Args:
@@ -44,11 +56,14 @@ def published_cells(cells: pa.Table, rollups: pa.Table, populations: pa.Table, p
             parent_code, child_level, child_code: the children of one parent within one partition add up to it, for
             populations of the unit (null: of any) but one.
         populations: population, unit, numerator_of and subset_of (populations joined by |), is_by_credential.
+        measures: numerators (populations joined by |): which populations rates are made of.
         policy: a row of int_attainment_policy.
 
     Returns:
-        `KEYS`, `value` (null unless shown), `publication` (shown | hidden) and `shown_as`, a text; cells of levels that
-        nobody prints are left out. Nothing tells why a count is hidden.
+        `KEYS`, `value` (null unless shown), `publication` (shown | hidden), `shown_as`, a text, and `codes`: the codes
+        of rates that stand in place of a hidden numerator, per denominator {denominator, publication (at_or_below |
+        at_or_above | range), shown_as}. Cells of levels that nobody prints are left out. Nothing tells why a count is
+        hidden.
 
     Raises:
         NotPublishable: after all repairs something can still be worked out.
@@ -56,6 +71,7 @@ def published_cells(cells: pa.Table, rollups: pa.Table, populations: pa.Table, p
     """
     # A database hands rows out in any order; the pattern must not depend on it.
     rules, named = policy_of(policy), sorted(populations.to_pylist(), key=lambda row: str(row["population"]))
+    rated = {name for joined in measures["numerators"].to_pylist() for name in _names(joined)}
     cells = cells.sort_by([(name, "ascending") for name in KEYS])
     made = []
     for year in sorted(pc.unique(cells["school_year"]).to_pylist()):
@@ -63,21 +79,27 @@ def published_cells(cells: pa.Table, rollups: pa.Table, populations: pa.Table, p
         adds_up = rollups.filter(pc.equal(rollups["school_year"], year)).to_pylist()
         adds_up.sort(key=lambda row: tuple(map(str, row.values())))
         keyed, kept = _keyed(own), _totals(own, rules) if policy["is_state_total_kept"] else None
-        protected = _protected(keyed.append_column("known", kept) if kept else keyed, adds_up, named, rules, int(year))
+        first = keyed.append_column("dear", kept) if kept else keyed
+        protected = _protected(first, adds_up, named, rated, rules, int(year))
         if kept and not protected.outcome.publishable:
-            protected = _protected(keyed, adds_up, named, rules, int(year))
+            protected = _protected(keyed, adds_up, named, rated, rules, int(year))
         made.append(_worded(own, protected))
     return pa.concat_tables(made)
 
 
 def _protected(
-    keyed: pa.Table, adds_up: list[dict[str, Any]], populations: list[dict[str, Any]], rules: Policy, seed: int
+    keyed: pa.Table,
+    adds_up: list[dict[str, Any]],
+    populations: list[dict[str, Any]],
+    rated: set[str],
+    rules: Policy,
+    seed: int,
 ) -> Protected:
     return protect(
         keyed,
         dimensions=DIMENSIONS,
         rollups=list(_rollups(adds_up, populations)),
-        parts=list(_parts(populations, set(pc.unique(keyed["population"]).to_pylist()))),
+        parts=list(_parts(populations, rated, set(pc.unique(keyed["population"]).to_pylist()))),
         policy=rules,
         seed=seed,
     )
@@ -104,13 +126,26 @@ def policy_of(row: Mapping[str, Any]) -> Policy:
         zeros_printed=bool(row["is_zero_shown"]),
         width=int(row["disclosure_width_count"]),
         sample=int(row["attack_sample_count"]),
-        bands=(),
+        bands=_bands(row, least),
         dominance=None,
         cost="students",
         total_cost=float(row["hidden_total_cost_rate"]),
         optimum_seconds=0.0,
         most_rounds=int(row["most_repair_rounds_count"]),
     )
+
+
+def _bands(row: Mapping[str, Any], least: int) -> tuple[RateBand, ...]:
+    """How the ends of rates are coded: one rule for groups of any size, a finer one for large groups (B23)."""
+    found = []
+    for from_, low, high in (
+        (least, row["low_pct"], row["high_pct"]),
+        (int(row["large_n_count"]), row["large_low_pct"], row["large_high_pct"]),
+    ):
+        if low + high != _WHOLE_PCT or low != int(low):
+            raise ValueError(f"the ends of rates mirror each other in whole per cents, not {low:g} and {high:g}")
+        found.append(RateBand(from_, int(low), 0))
+    return tuple(found)
 
 
 def _code(level: str, code: str) -> str:
@@ -142,11 +177,11 @@ def _rollups(rows: list[dict[str, Any]], populations: list[dict[str, Any]]) -> I
         )
 
 
-def _parts(populations: list[dict[str, Any]], present: set[str]) -> Iterator[Part]:
+def _parts(populations: list[dict[str, Any]], rated: set[str], present: set[str]) -> Iterator[Part]:
     """Numerators in their denominators, and populations in those that they are drawn from.
 
-    A denominator that asks for no credential has one count for all levels of the list. Hidden counts get no range,
-    so that nobody learns their bounds; 0 % and 100 % are worded where rates are made (int_attainment_rate_measured).
+    A denominator that asks for no credential has one count for all levels of the list. What rates are made of is coded
+    near nobody and everybody, in its denominators and in the step before it (of those who sat, all passed).
     """
     by_name = {row["population"]: row for row in populations}
     for row in populations:
@@ -158,7 +193,7 @@ def _parts(populations: list[dict[str, Any]], present: set[str]) -> Iterator[Par
                     whole,
                     at={} if by_name[whole]["is_by_credential"] else {"credential": _code(*_ALL)},
                     not_at={"credential": _code("other", "other")},
-                    rate=False,
+                    rate=row["population"] in rated,
                 )
 
 
@@ -185,6 +220,22 @@ def _worded(cells: pa.Table, protected: Protected) -> pa.Table:
     value = [None if is_hidden else count for count, is_hidden in zip(counts, hidden, strict=True)]
     publication = [HIDDEN if is_hidden else SHOWN for is_hidden in hidden]
     shown_as = ["not shown" if count is None else f"{count:,}" for count in value]
+    coded = protected.coded_rates()
+    codes = [
+        [{"denominator": whole, **_in_words(rate)} for whole, rate in sorted(coded.get(row, {}).items())]
+        for row in range(len(hidden))
+    ]
     made = cells.select(list(KEYS)).append_column("value", pa.array(value, pa.int64()))
     made = made.append_column("publication", pa.array(publication)).append_column("shown_as", pa.array(shown_as))
-    return made.filter(keep)
+    return made.append_column("codes", pa.array(codes, CODES)).filter(keep)
+
+
+def _in_words(rate: CodedRate) -> dict[str, str]:
+    """A code as the tables say it."""
+    low, high = rate.text.startswith("<"), rate.text.startswith(">")
+    number = rate.text.strip("<>=%")
+    if low:
+        words = f"{number} % or less" if rate.text.startswith("<=") else f"less than {number} %"
+    else:
+        words = f"{number} % or more" if high else f"{number.replace('-', ' to ')} %"
+    return {"publication": "at_or_below" if low else "at_or_above" if high else "range", "shown_as": words}

@@ -18,7 +18,8 @@ from functools import lru_cache
 from warehouse.disclosure.policy import Policy
 
 _HUNDRED = 100
-_ROUND_PCT = 5  # coarser ends are multiples of five per cent, which people can read
+_ENDS = ("low", "high")
+_ROUND_PCT = 5  # coarser ends are multiples of five per cent, which people can read; below five whole per cents are
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,14 @@ def coded(numerator: int, denominator: int, policy: Policy) -> CodedRate:
     return CodedRate(f"{text}%", numerator, numerator, True)
 
 
+def between(denominator: int, policy: Policy) -> tuple[int, int] | None:
+    """The numerators that are printed exactly, from and to; None where no code is printed, or nothing else."""
+    codes = _codes(denominator, policy)
+    if len(codes) != len(_ENDS) or codes[0].most + 1 >= codes[1].least:
+        return None
+    return codes[0].most + 1, codes[1].least - 1
+
+
 @lru_cache(maxsize=65_536)
 def _codes(denominator: int, policy: Policy) -> tuple[CodedRate, ...]:
     """Every code of a denominator, ascending; numerators between them are printed exactly."""
@@ -67,18 +76,19 @@ def _codes(denominator: int, policy: Policy) -> tuple[CodedRate, ...]:
     # Numerators that the count rule hides lie inside the ends: a rate that is left out for them would say so.
     low = _end(band.end_pct, denominator, max(policy.width, policy.min_count - 1))
     high = _end(band.end_pct, denominator, max(policy.width, policy.min_complement - 1))
-    if low + high >= _HUNDRED:
+    least = low * denominator // _HUNDRED
+    most = denominator - high * denominator // _HUNDRED
+    # A count that is left out lies between the ends, as long as readers do not think of a code that was taken back:
+    # what lies between is as wide as a code.
+    if most - least - 2 < policy.width:
         return nothing
-    return (
-        CodedRate(f"<={low}%", 0, low * denominator // _HUNDRED, False),
-        CodedRate(f">={_HUNDRED - high}%", denominator - high * denominator // _HUNDRED, denominator, False),
-    )
+    return (CodedRate(f"<={low}%", 0, least, False), CodedRate(f">={_HUNDRED - high}%", most, denominator, False))
 
 
 def _end(end: int, denominator: int, span: int) -> int:
-    """The smallest end in per cent, the band's or a multiple of five above, that spans so many students."""
+    """The smallest end in per cent, the band's or a coarser one, that spans so many students."""
     while end < _HUNDRED and end * denominator // _HUNDRED < span:
-        end = (end // _ROUND_PCT + 1) * _ROUND_PCT
+        end = end + 1 if end < _ROUND_PCT else (end // _ROUND_PCT + 1) * _ROUND_PCT
     return end
 
 

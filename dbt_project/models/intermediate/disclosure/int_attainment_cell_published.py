@@ -2,7 +2,8 @@
 
 Belongs here: handing the counts of each state, what adds up to what, and the state's settings to disclosure control;
 adding the areas that are left out of rates. Does not belong here: how it is decided what is hidden
-(`warehouse/disclosure`). One row per count, with the value only where it may be shown; nothing says why one is hidden.
+(`warehouse/disclosure`). One row per count, with the value only where it may be shown, and the codes of the rates that
+it is the numerator of; nothing says why one is hidden.
 """
 
 KEYS = (
@@ -20,16 +21,18 @@ KEYS = (
 
 
 def model(dbt, session):
-    """A relation: KEYS, value (int64, null unless shown), publication, shown_as, reporting (null unless left out)."""
+    """A relation: KEYS, value (int64, null unless shown), publication, shown_as, codes (list of denominator,
+    publication, shown_as), reporting (null unless left out)."""
     dbt.config(materialized="table")
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from warehouse.disclosure.publish import published_cells
+    from warehouse.disclosure.publish import CODES, published_cells
 
     cells = dbt.ref("int_attainment_cell").to_arrow_table()
     rollups = dbt.ref("int_attainment_rollup").to_arrow_table()
     populations = dbt.ref("population_measure").to_arrow_table()
+    measures = dbt.ref("attainment_measure").to_arrow_table()
     policies = dbt.ref("int_attainment_policy").to_arrow_table().to_pylist()
     left_out = dbt.ref("int_attainment_exclusion").to_arrow_table()
 
@@ -39,7 +42,11 @@ def model(dbt, session):
         if own.num_rows:
             parts.append(
                 published_cells(
-                    own, rollups.filter(pc.equal(rollups["state_postal"], policy["state_postal"])), populations, policy
+                    own,
+                    rollups.filter(pc.equal(rollups["state_postal"], policy["state_postal"])),
+                    populations,
+                    measures,
+                    policy,
                 )
             )
     schema = pa.schema(
@@ -48,6 +55,7 @@ def model(dbt, session):
             ("value", pa.int64()),
             ("publication", pa.string()),
             ("shown_as", pa.string()),
+            ("codes", CODES),
             ("reporting", pa.string()),
         ]
     )
@@ -56,6 +64,7 @@ def model(dbt, session):
         left_out.append_column("value", pa.nulls(left_out.num_rows, pa.int64()))
         .append_column("publication", pa.array(["left_out"] * left_out.num_rows, pa.string()))
         .append_column("shown_as", pa.array(["left out"] * left_out.num_rows, pa.string()))
+        .append_column("codes", pa.nulls(left_out.num_rows, CODES))
     )
     # A relation of this very session is written within its transaction; a plain table would go through another one.
     return session.from_arrow(pa.concat_tables([part.select(schema.names).cast(schema) for part in made]))

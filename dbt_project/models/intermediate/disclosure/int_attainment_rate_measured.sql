@@ -1,6 +1,6 @@
 -- Every rate that follows from published counts (B1-B13): measure x area x school year x credential level x subgroup. A
--- numerator that is not there was not counted, so it is 0; one that is hidden hides the rate; where disclosure control
--- shows a numerator as a range, the rate is that range. Nothing here knows more than the published counts say.
+-- numerator that is not there was not counted, so it is 0; one that is hidden hides the rate, unless disclosure control
+-- has a code for it ("30 % or less") over this denominator. Nothing here knows more than the published counts say.
 with cells as (
     select * from {{ ref('int_attainment_cell_published') }}
 ),
@@ -87,9 +87,13 @@ denominators as (
 paired as (
     select
         denominators.*,
-        coalesce(first_part.publication, 'shown') as first_publication,
-        coalesce(second_part.publication, 'shown') as second_publication,
-        first_part.shown_as as first_shown_as,
+        -- A sum of two has no code; of most areas one of the two is not there.
+        case
+            when second_part.publication is null
+                then list_filter(first_part.codes, lambda code: code.denominator = denominators.population)[1]
+            when first_part.publication is null
+                then list_filter(second_part.codes, lambda code: code.denominator = denominators.population)[1]
+        end as code,
         case
             when coalesce(first_part.publication, 'shown') = 'shown' and coalesce(second_part.publication, 'shown') = 'shown'
                 then coalesce(first_part.value, 0) + coalesce(second_part.value, 0)
@@ -97,50 +101,39 @@ paired as (
     from denominators
     left join cells as first_part
         on
-            denominators.state_postal = first_part.state_postal
-            and denominators.school_year = first_part.school_year
-            and denominators.area_level = first_part.area_level
-            and denominators.area_code = first_part.area_code
-            and denominators.credential_level = first_part.credential_level
-            and denominators.credential_code = first_part.credential_code
-            and denominators.subgroup_kind = first_part.subgroup_kind
-            and denominators.subgroup_value = first_part.subgroup_value
+            {{ same_cell('denominators', 'first_part') }}
             and denominators.first_numerator = first_part.population
     left join cells as second_part
         on
-            denominators.state_postal = second_part.state_postal
-            and denominators.school_year = second_part.school_year
-            and denominators.area_level = second_part.area_level
-            and denominators.area_code = second_part.area_code
-            and denominators.credential_level = second_part.credential_level
-            and denominators.credential_code = second_part.credential_code
-            and denominators.subgroup_kind = second_part.subgroup_kind
-            and denominators.subgroup_value = second_part.subgroup_value
+            {{ same_cell('denominators', 'second_part') }}
             and denominators.second_numerator = second_part.population
 ),
 
--- Nobody and everybody are not said outright: that would tell of each of them, of sittings as of students (B23). Of
--- credentials everybody is no end: more may be earned than courses lead to (B10).
-told as (
+-- What disclosure control does not code, since it is no part of its denominator or a sum: the ends of such rates are coded
+-- here (B23). Of credentials everybody is no end: more may be earned than courses lead to (B10).
+ends as (
     select
         paired.*,
-        policies.low_pct,
-        policies.high_pct,
-        case
-            when paired.publication = 'left_out' then 'left_out'
-            when paired.publication <> 'shown' then 'hidden'
-            when paired.value = 0 then 'empty'
-            when paired.numerator_count = 0 then 'at_or_below'
-            when paired.numerator_count = paired.value and paired.unit <> 'credentials' then 'at_or_above'
-            when paired.numerator_count is not null then 'shown'
-            when
-                paired.second_numerator is null
-                and paired.first_publication in ('at_or_below', 'at_or_above', 'range')
-                then paired.first_publication
-            else 'hidden'
-        end as told
+        case when paired.value >= policies.large_n_count then policies.large_low_pct else policies.low_pct end as low_pct,
+        case when paired.value >= policies.large_n_count then policies.large_high_pct else policies.high_pct end
+            as high_pct
     from paired
     inner join {{ ref('int_attainment_policy') }} as policies on paired.state_postal = policies.state_postal
+),
+
+told as (
+    select
+        *,
+        case
+            when publication = 'left_out' then 'left_out'
+            when publication <> 'shown' then 'hidden'
+            when value = 0 then 'empty'
+            when 100 * numerator_count <= low_pct * value then 'at_or_below'
+            when 100 * numerator_count >= high_pct * value and unit <> 'credentials' then 'at_or_above'
+            when numerator_count is not null then 'shown'
+            else coalesce(code.publication, 'hidden')
+        end as told
+    from ends
 )
 
 select
@@ -164,10 +157,10 @@ select
         when told = 'left_out' then 'left out'
         when told = 'empty' then 'nobody to count'
         when told = 'shown' then round(100.0 * numerator_count / value, 1) || ' %'
-        when told = 'at_or_below' and numerator_count = 0 then low_pct || ' % or less'
-        when told = 'at_or_above' and numerator_count = value then high_pct || ' % or more'
-        when told <> 'hidden' then first_shown_as
-        else 'not shown'
+        when told = 'hidden' then 'not shown'
+        when numerator_count is null then code.shown_as
+        when told = 'at_or_below' then printf('%g %% or less', low_pct)
+        else printf('%g %% or more', high_pct)
     end as shown_as
 from told
 -- Where failures are not reported, a rate of another level would be read as one of all.

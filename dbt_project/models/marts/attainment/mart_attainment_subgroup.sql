@@ -28,12 +28,7 @@ represented as (
     from awards
     inner join enrolled
         on
-            awards.state_postal = enrolled.state_postal
-            and awards.school_year = enrolled.school_year
-            and awards.area_level = enrolled.area_level
-            and awards.area_code = enrolled.area_code
-            and awards.subgroup_kind = enrolled.subgroup_kind
-            and awards.subgroup_value = enrolled.subgroup_value
+            {{ same_cell('awards', 'enrolled', but=['credential_level', 'credential_code']) }}
             and enrolled.credential_level = 'all'
     where awards.credential_level in ('all', 'priority', 'credential')
 ),
@@ -91,24 +86,13 @@ compared as (
     inner join reference_groups on subgroups.partition_code = reference_groups.partition_code
     inner join figures as everybody
         on
-            figures.state_postal = everybody.state_postal
-            and figures.school_year = everybody.school_year
-            and figures.area_level = everybody.area_level
-            and figures.area_code = everybody.area_code
+            {{ same_cell('figures', 'everybody', but=['subgroup_kind', 'subgroup_value']) }}
             and figures.measure = everybody.measure
-            and figures.credential_level = everybody.credential_level
-            and figures.credential_code = everybody.credential_code
             and everybody.subgroup_kind = 'all'
     left join figures as reference
         on
-            figures.state_postal = reference.state_postal
-            and figures.school_year = reference.school_year
-            and figures.area_level = reference.area_level
-            and figures.area_code = reference.area_code
+            {{ same_cell('figures', 'reference', but=['subgroup_value']) }}
             and figures.measure = reference.measure
-            and figures.credential_level = reference.credential_level
-            and figures.credential_code = reference.credential_code
-            and figures.subgroup_kind = reference.subgroup_kind
             and reference_groups.subgroup_value = reference.subgroup_value
 )
 

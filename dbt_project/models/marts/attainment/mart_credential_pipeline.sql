@@ -23,6 +23,7 @@ steps as (
             '{{ words }}' as step_label,
             {{ step }}_count as student_count,
             eligible_count,
+            '{{ steps[loop.index0 - 1][0] if not loop.first and not loop.last else '' }}' as previous_step,
             {{ steps[loop.index0 - 1][0] ~ '_count' if not loop.first and not loop.last else 'cast(null as bigint)' }}
                 as previous_count
         from counts
@@ -30,6 +31,23 @@ steps as (
         where subgroup_kind = 'all' and coalesce(eligible_count, 1) > 0
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
+),
+
+rated as (
+    select
+        steps.*,
+        case
+            when steps.step = 'eligible' then {{ share_of('steps.student_count', 'steps.eligible_count') }}
+            else {{ inner_share_of('steps.student_count', 'steps.eligible_count') }}
+        end as of_eligible_rate,
+        {{ inner_share_of('steps.student_count', 'steps.previous_count') }} as of_previous_rate,
+        cells.codes
+    from steps
+    left join {{ ref('int_attainment_cell_published') }} as cells
+        on
+            {{ same_cell('steps', 'cells', but=['subgroup_kind', 'subgroup_value']) }}
+            and cells.subgroup_kind = 'all'
+            and steps.step = cells.population
 )
 
 select
@@ -49,11 +67,13 @@ select
     steps.step,
     steps.step_label,
     steps.student_count,
+    steps.of_eligible_rate,
+    {{ rate_in_words('steps.of_eligible_rate', 'steps.codes', "'eligible'") }} as of_eligible_shown_as,
+    steps.of_previous_rate,
     case
-        when steps.step = 'eligible' then {{ share_of('steps.student_count', 'steps.eligible_count') }}
-        else {{ inner_share_of('steps.student_count', 'steps.eligible_count') }}
-    end as of_eligible_rate,
-    {{ inner_share_of('steps.student_count', 'steps.previous_count') }} as of_previous_rate
-from steps
+        when steps.previous_step <> ''
+            then {{ rate_in_words('steps.of_previous_rate', 'steps.codes', 'steps.previous_step') }}
+    end as of_previous_shown_as
+from rated as steps
 {{ join_areas('steps') }}
 left join {{ ref('int_credential_named') }} as names on steps.credential_code = names.credential_code

@@ -18,10 +18,12 @@ select
     cells.subgroup_kind,
     count(*) as cell_count,
     count(*) filter (where cells.publication = 'shown') as shown_count,
-    count(*) filter (where cells.publication in ('at_or_below', 'at_or_above', 'range')) as coded_count,
-    count(*) filter (where cells.publication = 'hidden') as hidden_count,
+    count(*) filter (where cells.publication = 'hidden' and len(cells.codes) > 0) as coded_count,
+    count(*) filter (where cells.publication = 'hidden' and coalesce(len(cells.codes), 0) = 0) as hidden_count,
     count(*) filter (where cells.publication = 'left_out') as left_out_count,
-    round(100.0 * count(*) filter (where cells.publication = 'hidden') / count(*), 6) as hidden_pct
+    round(
+        100.0 * count(*) filter (where cells.publication = 'hidden' and coalesce(len(cells.codes), 0) = 0) / count(*), 6
+    ) as hidden_pct
 from cells
 inner join {{ ref('population_measure') }} as measures on cells.population = measures.population
 group by

@@ -1,0 +1,70 @@
+"""Codes of rates as what they are to a reader: bounds of counts that are not printed (B23).
+
+Belongs here: which codes there are, which of them stand, the bounds that follow. Does not belong here: how a rate is
+coded (rates.py), and which code is taken back because it tells too much (engine.py).
+
+A code stands while its denominator is printed. One that is taken back leaves a rate that is not shown at all. What is
+hidden although no code fits it must lie between the ends: readers are taken to know that too, and that never is
+taken back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from warehouse.disclosure.system import OPEN, Ints, Mask
+
+
+@dataclass(frozen=True, eq=False)
+class Codes:
+    """What the rates say of their numerators, each with its denominator.
+
+    Attributes:
+        pair: (codes,) position among the rates.
+        numerator, denominator: (codes,) cell numbers.
+        least, most: (codes,) students.
+        is_code: (codes,) a code that is printed; False: a rate that would be printed exactly, and hides between.
+    """
+
+    pair: Ints
+    numerator: Ints
+    denominator: Ints
+    least: Ints
+    most: Ints
+    is_code: Mask
+
+    @property
+    def width(self) -> Ints:
+        """(codes,) most - least."""
+        return self.most - self.least
+
+    def bounds(self, cells: int, standing: Mask) -> tuple[Ints, Ints]:
+        """(cells,) the least and the most that codes which stand tell of each cell; 0 and OPEN where none does."""
+        low, high = np.zeros(cells, np.int64), np.full(cells, OPEN)
+        np.maximum.at(low, self.numerator[standing], self.least[standing])
+        np.minimum.at(high, self.numerator[standing], self.most[standing])
+        return low, high
+
+    def too_narrow(self, cells: int, width: int) -> Mask:
+        """(codes,) to be taken back at once: two codes of one numerator leave less than the width between them.
+
+        The wider ones stay; among equals those that come first.
+        """
+        low, high = np.zeros(cells, np.int64), np.full(cells, OPEN)
+        refused = np.zeros(len(self.pair), np.bool_)
+        for at in np.lexsort((np.arange(len(self.pair)), -self.width, self.is_code)).tolist():
+            cell = self.numerator[at]
+            least, most = max(low[cell], self.least[at]), min(high[cell], self.most[at])
+            if self.is_code[at] and most - least < width:
+                refused[at] = True
+            else:
+                low[cell], high[cell] = least, most
+        return refused
+
+
+def no_codes() -> Codes:
+    """Where no rate is printed."""
+    none = np.zeros(0, np.int64)
+    return Codes(none, none, none, none, none, np.zeros(0, np.bool_))
