@@ -83,14 +83,16 @@ class Linked:
 
 
 def land(root: DataRoot) -> Landed:
-    """Take what lies in the drop folder, then parse, judge and accept what the restricted archive holds anew."""
+    """Take what lies in the drop folder and what audits found; parse, judge and accept what the archive holds anew."""
     if not has_keys(root):
         return Landed()
     from extractors.exam_records.landing import land_all
+    from orchestration import audit_verdicts
     from warehouse.vault import Vault, private
 
     vault, agreements, today = Vault.open(root), register(), datetime.now(UTC).date()
     drops = exam_drops.take(root, vault, agreements, today, is_sample=is_sample(root))
+    audit_verdicts.deliver(root, vault, agreements, today, is_sample=is_sample(root))
     found = land_all(root, vault, agreements, today, gate=_gate)
     private.harden(root.restricted)
     rows: Counter[str] = Counter()

@@ -106,7 +106,9 @@ def _take_students(root: DataRoot) -> None:
     import io
 
     from extractors.exam_records.intake import Arrival, receive
+    from extractors.sample.students.world import make_world
     from extractors.sample.students.write import DISTRICT_AGREEMENT, VENDOR_AGREEMENT, files_in_memory
+    from orchestration import sample_audit
     from orchestration.exam_records import SAMPLE_MARK, register
     from warehouse.vault import Vault
     from warehouse.vault.private import write_private
@@ -116,8 +118,8 @@ def _take_students(root: DataRoot) -> None:
     if mark.is_file() and mark.read_text(encoding="utf-8") == version:
         return
     tell("sealing the files of the sample's districts and vendors")
-    vault, agreements = Vault.open(root, create=True), register()
-    for entry, content, column_map in files_in_memory(SEED):
+    vault, agreements, world = Vault.open(root, create=True), register(), make_world(SEED)
+    for entry, content, column_map in files_in_memory(world):
         is_vendor = entry.dataset == "vendor_exam_file"
         party = str(entry.feed)
         arrival = Arrival(
@@ -130,6 +132,8 @@ def _take_students(root: DataRoot) -> None:
             is_sample=True,
         )
         receive(root, vault, agreements, io.BytesIO(content), arrival, datetime.now(UTC).date())
+    tell("auditing an earlier year of the sample")
+    sample_audit.play(root, vault, world)
     write_private(mark, version.encode())
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from expectations.audit.policy import AuditFailure
-from expectations.audit.sampling import COLUMNS
+from expectations.audit.sampling import COLUMNS, LOT_NAME
 from expectations.audit.worklist import Entry
 from warehouse.paths import DataRoot
 
@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 DETAIL = (
     ("school_code", pa.string()), ("credential_code", pa.string()), ("test_date", pa.string()),
     ("evidence_name", pa.string()), ("evidence_missing", pa.string()), ("is_evidence_shared", pa.bool_()),
+    (LOT_NAME, pa.string()),
 )  # fmt: skip
 """What a worklist shows beside the frame's columns; null where it is not known. `evidence_missing`: what the
-evidence lacks of the four fields of P6, in words, separated by |."""
+evidence lacks of the four fields of P6, in words, separated by |. `lot_name`: see `sampling`."""
 ALIAS = "restricted"
 _QUERY = """
     select

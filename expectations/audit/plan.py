@@ -98,7 +98,7 @@ def make_plan(
         )
     table = sampling.checked_frame(frame)
     mark = sampling.fingerprint(table)
-    awards = [Award(*row) for row in zip(*(table.column(c).to_pylist() for c in sampling.COLUMNS), strict=True)]
+    awards = awards_of(table)
     audited = [a for a in awards if a.status != sampling.VENDOR]
     control = [a for a in awards if a.status == sampling.VENDOR]
     if not audited:
@@ -129,13 +129,20 @@ def make_plan(
 
 @dataclass(frozen=True)
 class Award:
-    """A row of the frame."""
+    """A row of the frame; `lot` is the name that its lot is drawn of."""
 
     key: str
     district: str
     tier: str
     status: str
     year: int
+    lot: str
+
+
+def awards_of(table: pa.Table) -> list[Award]:
+    """The rows of a checked frame."""
+    columns = (table.column(name).to_pylist() for name in (*sampling.COLUMNS, sampling.LOT_NAME))
+    return [Award(*row) for row in zip(*columns, strict=True)]
 
 
 def _drawn(policy: AuditPolicy, awards: list[Award], seed: str, mark: str) -> list[Award]:
@@ -175,9 +182,9 @@ def _grouped(awards: Iterable[Award], *, by_tier: bool) -> dict[tuple[str, str],
 
 
 def _lowest(awards: list[Award], count: int, seed: str, mark: str) -> list[Award]:
-    of_key = {a.key: a for a in awards}
-    names = list(of_key)
-    return [of_key[name] for name in sampling.lowest(names, sampling.lots(seed, mark, names), count)]
+    of_name = {a.lot: a for a in awards}
+    names = list(of_name)
+    return [of_name[name] for name in sampling.lowest(names, sampling.lots(seed, mark, names), count)]
 
 
 def _owners(
@@ -232,8 +239,7 @@ def second_sample(plan: Plan, frame: pa.Table, full_review: Iterable[str]) -> tu
             remedy="take the frame that was sealed with the draw",
         )
     full, done = set(full_review), {d.exam_key for d in plan.sample}
-    rows = zip(*(table.column(c).to_pylist() for c in sampling.COLUMNS), strict=True)
-    awards = [a for a in (Award(*row) for row in rows) if a.status != sampling.VENDOR]
+    awards = [a for a in awards_of(table) if a.status != sampling.VENDOR]
     left = [a for a in awards if a.key not in done]
     others = [a for a in left if a.district not in full]
     policy, seed, mark = plan.policy, plan.seed, plan.frame_fingerprint

@@ -2,11 +2,11 @@
 
 Belongs here: fingerprints, lots, drawing n of a group. Does not belong here: how many of which group (`plan`).
 
-The lot of an award is BLAKE2b of its `exam_key`, keyed by the seed and the fingerprint of the frame. So a draw depends
-on the seed and on what is in the frame, and on nothing else: not on the order of the rows, the machine, or a random
-generator's version. Whoever has seed and frame can draw again and must find the same awards. The seed is fixed before
-anybody may know it in advance (`new_seed`), or is drawn in public; the fingerprint in the key keeps a seed that worked
-out well from being kept for another frame.
+The lot of an award is BLAKE2b of its name (`exam_key`, or what a frame gives as `lot_name`), keyed by the seed and the
+fingerprint of the frame. So a draw depends on the seed and on what is in the frame, and on nothing else: not on the
+order of the rows, the machine, or a random generator's version. Whoever has seed and frame can draw again and must find
+the same awards. The seed is fixed before anybody may know it in advance (`new_seed`), or is drawn in public; the
+fingerprint in the key keeps a seed that worked out well from being kept for another frame.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ from expectations.audit.policy import AuditFailure
 
 COLUMNS = ("exam_key", "district_code", "tier", "verification_status", "school_year")
 """Columns of a frame: awards that count, one row each."""
+LOT_NAME = "lot_name"
+"""Column that a frame may have: what an award is called outside of the warehouse. Lots are then drawn of that name, so
+that a district, which has no key of ours, can draw again; without one, or where it is null, of `exam_key`."""
 VENDOR = "vendor"
 NO_TIER = "none"
 _SEPARATOR, _END = "\x1f", "\x1e"
@@ -33,10 +36,10 @@ def new_seed() -> str:
 
 
 def checked_frame(frame: pa.Table) -> pa.Table:
-    """The frame's five columns, sorted by `exam_key`, tiers that are null as `none`.
+    """The frame's five columns and LOT_NAME, sorted by the latter, tiers that are null as `none`.
 
     Raises:
-        AuditFailure: a column is missing, a key or a district is null, or a key comes twice.
+        AuditFailure: a column is missing, a key or a district is null, or a key or lot name comes twice.
     """
     missing = [name for name in COLUMNS if name not in frame.schema.names]
     if missing:
@@ -46,6 +49,10 @@ def checked_frame(frame: pa.Table) -> pa.Table:
             remedy="take the frame from the awards of the build",
         )
     table = frame.select(list(COLUMNS))
+    names = frame.column("exam_key")
+    if LOT_NAME in frame.schema.names:
+        names = pc.coalesce(frame.column(LOT_NAME).cast(pa.string()), names)
+    table = table.append_column(LOT_NAME, names)
     for name in ("exam_key", "district_code", "verification_status", "school_year"):
         if table.column(name).null_count:
             raise AuditFailure(
@@ -53,16 +60,17 @@ def checked_frame(frame: pa.Table) -> pa.Table:
                 expected=f"{name} in every row",
                 remedy="mend the awards of the build before drawing",
             )
-    keys = table.column("exam_key")
-    if len(keys.unique()) != table.num_rows:
-        raise AuditFailure(
-            f"{table.num_rows - len(keys.unique())} awards come twice in the frame",
-            expected="one row per exam_key",
-            remedy="take the frame from the awards of the build",
-        )
+    for name in ("exam_key", LOT_NAME):
+        again = table.num_rows - len(table.column(name).unique())
+        if again:
+            raise AuditFailure(
+                f"{again} awards come twice in the frame",
+                expected=f"one row per {name}",
+                remedy="take the frame from the awards of the build",
+            )
     tier = pc.fill_null(table.column("tier").cast(pa.string()), NO_TIER)
     table = table.set_column(2, "tier", tier)
-    return table.sort_by("exam_key")
+    return table.sort_by(LOT_NAME)
 
 
 def fingerprint(frame: pa.Table) -> str:
@@ -72,7 +80,7 @@ def fingerprint(frame: pa.Table) -> str:
     not make another frame.
     """
     digest = hashlib.sha256()
-    columns = [frame.column(name).to_pylist() for name in COLUMNS]
+    columns = [frame.column(name).to_pylist() for name in (LOT_NAME, *COLUMNS[1:])]
     for key, district, tier, status, year in zip(*columns, strict=True):
         parts = (key, district, tier, "1" if status == VENDOR else "0", str(year))
         digest.update((_SEPARATOR.join(parts) + _END).encode())

@@ -135,6 +135,38 @@ def _awards(context: GateContext) -> list[Check]:
     ]
 
 
+def interval_holds_rate(frame: pd.DataFrame, context: GateContext) -> pd.Series:
+    """P7: what was found lies in its interval, and nobody reviews more than there is."""
+    found = frame["error_count"] + frame["unproven_count"]
+    outside = (frame["error_rate"] < frame["error_rate_low"]) | (frame["error_rate"] > frame["error_rate_high"])
+    return wording(
+        frame,
+        [
+            (frame["reviewed_count"] > frame["frame_count"], "more reviewed than there are"),
+            (found > frame["reviewed_count"], "more wrong than reviewed"),
+            (outside.fillna(False), "the rate lies outside of its interval"),
+        ],
+    )
+
+
+def _error_rates(context: GateContext) -> list[Check]:
+    return [
+        in_set("group_kind", ("all", "district", "tier"), owner=ENGINEER, requirement="P7"),
+        worded(
+            "interval_holds_rate",
+            (
+                *("frame_count", "reviewed_count", "error_count", "unproven_count"),
+                *("error_rate", "error_rate_low", "error_rate_high"),
+            ),
+            interval_holds_rate,
+            says="The error rate lies in its interval, and no more is reviewed than there is.",
+            remedy="Look at mart_audit_error_rate.",
+            owner=ENGINEER,
+            requirement="P7",
+        ),
+    ]
+
+
 def _gate(table: str, key: str, words: str, checks: Callable[[GateContext], list[Check]]) -> Gate:
     columns, required = contract(any=words)
     return Gate(RELEASE, table, DOMAIN, OWNER, (key,), (key,), columns, required, checks, (), exact=False)
@@ -160,5 +192,12 @@ GATES = (
         "award_key! attempt_key! student_token! credential_code! is_counted! not_counted_reason list_status! "
         "verification_status!",
         _awards,
+    ),
+    _gate(
+        "mart_audit_error_rate",
+        "audit_error_rate_key",
+        "audit_error_rate_key! state_postal! school_year! group_kind! group_code! frame_count! reviewed_count! "
+        "error_count! unproven_count! error_rate error_rate_low error_rate_high",
+        _error_rates,
     ),
 )

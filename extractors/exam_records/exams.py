@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
+    from warehouse.vault.keyring import Vault
+
 NOT_AN_ATTEMPT = "attempts are counted from 1"
 NO_PATHWAY = "none"
 
@@ -30,13 +32,8 @@ def parse_exams(typing: Typing) -> Parsed:
     typing.problems.add_reasons(code_problems(typing.delivery.codes, code, day), typing.frame.label("credential_code"))
     typing.set_aside(pc.less(typing["attempt_number"], 1), "attempt_number", NOT_AN_ATTEMPT)
     token = student_token(typing)
-    key = value_tokens(
-        typing.delivery.vault,
-        "district sitting",
-        joined(
-            typing["district_code"], token, code, day, attempt_part(typing["attempt_number"], result, typing["score"])
-        ),
-    )
+    part = attempt_part(typing["attempt_number"], result, typing["score"])
+    key = sitting_keys(typing.delivery.vault, typing["district_code"], token, code, day, part)
     sittings = {c.name: typing[c.name] for c in DISTRICT_EXAM.columns if c.name in typing.columns}
     sittings |= {
         "exam_key": key,
@@ -54,6 +51,13 @@ def parse_exams(typing: Typing) -> Parsed:
     parsed.remarks += check_district_passes(sat, passed, typing.delivery.min_passes)
     parsed.remarks += outside_window(typing, day, good)
     return parsed
+
+
+def sitting_keys(
+    vault: Vault, district: pa.Array, token: pa.Array, code: pa.Array, day: pa.Array, part: pa.Array
+) -> pa.Array:
+    """`exam_key` of sittings that a district reports; `part` is an `attempt_part`."""
+    return value_tokens(vault, "district sitting", joined(district, token, code, day, part))
 
 
 def pa_strings(*values: str) -> pa.Array:

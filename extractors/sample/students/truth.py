@@ -12,6 +12,7 @@ import numpy as np
 
 from extractors.sample import state
 from extractors.sample.students import plan, reporting
+from extractors.sample.students.audits import audit_truth
 from extractors.sample.students.cells import Book
 from extractors.sample.students.district_files import RESENT_YEAR
 from extractors.sample.students.measures import DEFINITIONS, EXAM_BASED
@@ -74,6 +75,7 @@ def attainment(world: World, own: Book, found: dict[tuple[Any, ...], int], rows:
         "links": _links(rows),
         "reconciliation": _reconciliation(world),
         "evidence": _evidence(world),
+        "audit": audit_truth(world),
         "report_attempt": _attempt_choice(own),
         "passes_without_all_courses": _without_courses(own),
     }

@@ -76,12 +76,11 @@ def write_students(
     return manifest
 
 
-def files_in_memory(seed: int, students: int = STUDENTS) -> Iterator[tuple[SampleDataset, bytes, bytes | None]]:
+def files_in_memory(world: World) -> Iterator[tuple[SampleDataset, bytes, bytes | None]]:
     """(entry, content, column map or None) of every file that stands; nothing is written.
 
     What is replaced later or must be refused is left out. For a data root, where nobody's data may lie in the clear.
     """
-    world = make_world(seed, students)
     maps = vendor_files.column_maps()
     for entry, content in (*_district_entries(world), *_vendor_entries(world, vendor_files.vendor_rows(world))):
         if entry.role == "current":

@@ -164,4 +164,9 @@ def _restricted() -> dict[str, list[Row]]:
         ],
         "fct_credential_attempt": [sat, {**sat, **unlinked}],
         "fct_credential_award": [award, {**award, **uncounted}],
+        "mart_audit_error_rate": [
+            {"audit_error_rate_key": "k", "state_postal": "XA", "school_year": 2024, "group_kind": "all"}
+            | {"group_code": "all", "frame_count": 500, "reviewed_count": 100, "error_count": 1, "unproven_count": 1}
+            | {"error_rate": 0.02, "error_rate_low": 0.004, "error_rate_high": 0.062},
+        ],
     }

@@ -10,7 +10,9 @@ with parameters as (
         on
             states.state_postal = own.state_postal
             and common.parameter = own.parameter
-    where common.parameter like 'attainment.%' and common.effective_to is null
+    where
+        (common.parameter like 'attainment.%' or common.parameter in ('audit.confidence', 'audit.max_error_upper'))
+        and common.effective_to is null
 )
 
 select
@@ -50,6 +52,9 @@ select
     max(case when parameter = 'attainment.supply_over_ratio' then cast(value as double) end) as supply_over_rate,
     max(case when parameter = 'attainment.supply_far_over_ratio' then cast(value as double) end)
         as supply_far_over_rate,
-    md5(string_agg(parameter || '=' || value, ';' order by parameter)) as param_hash
+    max(case when parameter = 'audit.confidence' then cast(value as double) end) as audit_confidence_rate,
+    max(case when parameter = 'audit.max_error_upper' then cast(value as double) end) as audit_error_limit_rate,
+    md5(string_agg(parameter || '=' || value, ';' order by parameter) filter (parameter like 'attainment.%'))
+        as param_hash
 from parameters
 group by state_postal

@@ -65,6 +65,25 @@ def test_seed_and_frame_decide() -> None:
     assert other.frame_fingerprint != plan.frame_fingerprint and other.drawn != plan.drawn
 
 
+def test_lots_of_names_that_the_district_knows_do_not_hang_on_our_keys() -> None:
+    """Whoever has another key of every award, but the same names, draws the same awards."""
+    table = frame({("0101", "Tier 1"): 60, ("0102", "none"): 40}, vendor=20)
+    names = pa.array([f"n{i:04d}" for i in range(table.num_rows)])
+    first = table.append_column(sampling.LOT_NAME, names)
+    keys = pa.array([f"{i * 7919 % 1000:04d}" for i in range(table.num_rows)])
+    second = first.set_column(0, "exam_key", keys).take(pa.array(range(table.num_rows))[::-1])
+    drawn = []
+    for one in (first, second):
+        name_of = dict(zip(one["exam_key"].to_pylist(), one[sampling.LOT_NAME].to_pylist(), strict=True))
+        plan = make_plan("t", one, policy(), SEED)
+        drawn.append((plan.frame_fingerprint, {name_of[d.exam_key] for d in plan.drawn}))
+    assert drawn[0] == drawn[1]
+    assert drawn[0][0] != make_plan("t", table, policy(), SEED).frame_fingerprint
+    twice = table.append_column(sampling.LOT_NAME, pa.array(["same"] * table.num_rows))
+    with pytest.raises(AuditFailure, match="come twice"):
+        make_plan("t", twice, policy(), SEED)
+
+
 def test_an_award_that_an_audit_confirmed_stays_in_the_frame() -> None:
     table = frame({("0101", "Tier 1"): 30}, vendor=3)
     status = [
