@@ -169,8 +169,11 @@ def verdicts_command(audit_id: str, file: Path, data_dir: str | None, as_json: b
 @_STATE
 @_command
 def status_command(audit_id: str | None, state: str, data_dir: str | None, as_json: bool) -> None:
-    """One audit or all of a state, and whether attainment may be released. Exit code 1 where it may not."""
-    from expectations.audit import store, workflow
+    """One audit or all of a state, the years shown to districts, and whether audits let attainment be released.
+
+    Exit code 1 where they do not.
+    """
+    from expectations.audit import previews, store, workflow
     from expectations.audit.policy import load_policy
 
     root = _root(data_dir)
@@ -179,12 +182,15 @@ def status_command(audit_id: str | None, state: str, data_dir: str | None, as_js
     records = [store.load(root, desk.vault, audit_id)] if audit_id else known
     years = sorted({year for record in records for year in record.state.school_years})
     may = workflow.permission(root, desk.vault, state, years, load_policy(state))
+    shown = [] if audit_id else previews.standing(desk, state)
     if as_json:
         told = {"may_release": may.is_allowed, "reason": may.reason, "audits": [workflow.summary(r) for r in records]}
-        click.echo(json.dumps(told, indent=2))
+        click.echo(json.dumps({**told, "counts": shown}, indent=2))
     else:
         for record in records:
             _words(record, record.state.status)
+        for year in shown:
+            _year_in_words(year)
         click.echo(f"Attainment {'may' if may.is_allowed else 'may not'} be released: {may.reason}")
     if not may.is_allowed:
         raise click.exceptions.Exit(EXIT_ACT)
@@ -206,6 +212,48 @@ def sign_off_command(district: str, year: int, state: str, shown: str, data_dir:
         click.echo(json.dumps({"district": district, "school_year": year, "signed_on": str(signed.signed_on)}))
         return
     click.echo(f"District {district} signed its counts of {year} ({signed.counts_hash[:12]})")
+
+
+@audit_group.command("preview")
+@_STATE
+@_YEARS
+@_command
+def preview_command(state: str, years: tuple[int, ...], data_dir: str | None, as_json: bool) -> None:
+    """Show districts what the build counts of them, as every refresh does: sealed files, windows for corrections."""
+    from expectations.audit import previews, workflow
+    from expectations.audit.policy import load_policy
+
+    desk = workflow.open_desk(_root(data_dir), "audit", state)
+    previews.show(desk, state, years, load_policy(state).correction_days)
+    told = [year for year in previews.standing(desk, state) if year["school_year"] in years]
+    if as_json:
+        click.echo(json.dumps({"folder": str(previews.folder_of(desk, state)), "counts": told}, indent=2))
+        return
+    for year in told:
+        _year_in_words(year)
+    click.echo(f"Sealed previews lie in {previews.folder_of(desk, state)}; open one with: currency vault unseal")
+
+
+@audit_group.command("freeze")
+@click.argument("year", type=int)
+@_STATE
+@_command
+def freeze_command(year: int, state: str, data_dir: str | None, as_json: bool) -> None:
+    """Make the counts of YEAR official: every later build shows them as they are now, corrections beside them."""
+    from expectations.audit import previews, workflow
+    from expectations.audit.policy import AuditFailure, load_policy
+
+    root, rules = _root(data_dir), load_policy(state)
+    desk = workflow.open_desk(root, "audit", state)
+    may = workflow.permission(root, desk.vault, state, [year], rules)
+    if not may.is_allowed:
+        raise AuditFailure(may.reason, expected="no audit in the way", remedy="end the audit first")
+    frozen = previews.freeze(desk, state, year, rules.correction_days)
+    if as_json:
+        click.echo(json.dumps({"school_year": year, "frozen_on": str(frozen.frozen_on), "counts": len(frozen.counts)}))
+        return
+    click.echo(f"{state} {year} is official: {len(frozen.counts):,} counts ({frozen.counts_hash[:12]})")
+    click.echo("  the next currency refresh releases it as such")
 
 
 # --------------------------------------------------------------------------------------------------------------- words
@@ -242,6 +290,20 @@ def _tell(record: Record, as_json: bool, said: str) -> None:
         click.echo(json.dumps(workflow.summary(record), indent=2))
         return
     _words(record, said)
+
+
+def _year_in_words(year: dict[str, Any]) -> None:
+    if year["status"] == "official":
+        click.echo(
+            f"Counts of {year['school_year']}: official since {year['frozen_on']}, frozen by {year['frozen_by']}"
+        )
+        return
+    click.echo(f"Counts of {year['school_year']}: preliminary")
+    for one in year["districts"]:
+        said = f"signed on {one['signed_on']}" if one["signed_on"] else f"may correct until {one['window_ends_on']}"
+        if not one["signed_on"] and not one["waiting"]:
+            said = f"said nothing until {one['window_ends_on']}, which counts as consent"
+        click.echo(f"  district {one['district']}, counts {one['counts']}: {said}")
 
 
 def _words(record: Record, said: str) -> None:

@@ -208,6 +208,39 @@ AUDIT_VERDICT = RawTable(
     ("audit_id", "exam_key"),
 )
 
+OFFICIAL_CELL = RawTable(
+    "official_counts",
+    "cell",
+    "Counts of a school year as they were when the year was frozen, before and after disclosure control (P7, B22, B23)",
+    (
+        _c("state_postal", "string", "Postal code of the state", required=True),
+        _SCHOOL_YEAR,
+        _c("area_level", "string", "state | district | school", required=True),
+        _c("area_code", "string", "Postal code, or the state's code of the district or school", required=True),
+        _c(
+            "credential_level",
+            "string",
+            "Which credentials: all | priority | tier | credential | vendor",
+            required=True,
+        ),
+        _c("credential_code", "string", "Which of that level", required=True),
+        _c("subgroup_kind", "string", "all, or the kind of the subgroup", required=True),
+        _c("subgroup_value", "string", "all, or which subgroup", required=True),
+        _c("population", "string", "What is counted", required=True),
+        _c("unit", "string", "students | credentials | attempts", required=True),
+        _c("counted_value", "int64", "The count before disclosure control; null where a year is left out of rates"),
+        _c("publication", "string", "shown | hidden | …; null for counts that only check others"),
+        _c("value", "int64", "The count as published; null unless shown"),
+        _c("shown_as", "string", "What is printed in its place"),
+        _c("codes", "string", "Codes of the rates that it is the numerator of, as JSON; null where there is none"),
+        _c("reporting", "string", "How a district reports that is left out; else null"),
+        _c("frozen_on", "date", "Day on which the year became official", required=True),
+    ),
+    (
+        *("state_postal", "school_year", "area_level", "area_code", "credential_level", "credential_code"),
+        *("subgroup_kind", "subgroup_value", "population", "unit"),
+    ),
+)
 RESTRICTED_TABLES: dict[str, RawTable] = {
     t.full_name: t
     for t in (
@@ -219,7 +252,10 @@ RESTRICTED_TABLES: dict[str, RawTable] = {
         VENDOR_IDENTITY,
         EXAM_LINK,
         AUDIT_VERDICT,
+        OFFICIAL_CELL,
     )
 }
+MADE_HERE = frozenset({EXAM_LINK.full_name, OFFICIAL_CELL.full_name})
+"""Tables that nobody delivers: links are worked out, official counts are frozen by a command."""
 IDENTITY_TABLES = frozenset({STUDENT_IDENTITY.full_name, VENDOR_IDENTITY.full_name})
 """Tables with names, birth dates and addresses: never a view of the build."""

@@ -28,12 +28,14 @@ def in_the_way(root: DataRoot, manifest: Manifest, domain: str) -> str:
     """Why audits hold a domain back (P4-P7); empty where they do not.
 
     A drawn, open, escalated or failed audit of a year that the domain would publish holds it back, and so does a year
-    without an audit where the state's policy asks for one. Without keys there are no records of people and no audits.
+    without an audit, or one that districts may still correct, where the state's policy asks for it. Without keys there
+    are no records of people and no audits.
     """
     if domain != DOMAIN or not has_keys(root):
         return ""
+    from expectations.audit import previews
     from expectations.audit.policy import load_policy
-    from expectations.audit.workflow import permission
+    from expectations.audit.workflow import house_desk, permission
     from warehouse.vault import Vault
 
     said = []
@@ -44,6 +46,9 @@ def in_the_way(root: DataRoot, manifest: Manifest, domain: str) -> str:
             answer = permission(root, vault, state, years, policy)
             if not answer.is_allowed:
                 said.append(f"{state}: {answer.reason}")
+            elif policy.is_sign_off_required:
+                waiting = previews.unfinished(house_desk(root, vault), state, years)
+                said += [f"{state}: {'; '.join(waiting[:3])}"] if waiting else []
     except WarehouseFailure as failure:
         return f"the audits cannot be asked: {failure.found} ({failure.remedy})"
     return f"it waits for an audit: {'; '.join(said)} (currency audit status)" if said else ""

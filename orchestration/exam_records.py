@@ -25,10 +25,11 @@ from extractors.failures import CurrencyFailure, PermanentFailure
 from extractors.raw_tables_students import (
     EXAM_LINK,
     IDENTITY_TABLES,
+    OFFICIAL_CELL,
     STUDENT_IDENTITY,
     VENDOR_IDENTITY,
 )
-from orchestration import exam_drops
+from orchestration import exam_drops, official
 from orchestration.exam_drops import Round
 from orchestration.progress import tell
 from orchestration.restricted import has_keys, zone
@@ -249,12 +250,13 @@ def raw_files(root: DataRoot) -> dict[str, list[Path]]:
     linked = _read(root)
     path = _link_file(root, linked.fingerprint)
     files[EXAM_LINK.full_name] = [path] if path.is_file() else []
+    files[OFFICIAL_CELL.full_name] = official.files(root)
     return files
 
 
 def fingerprint(root: DataRoot) -> str:
-    """What of people a build would read: accepted deliveries and links."""
-    return f"{lock_fingerprint(root)} {_read(root).fingerprint}" if has_keys(root) else ""
+    """What of people a build would read: accepted deliveries, links, official counts."""
+    return f"{lock_fingerprint(root)} {_read(root).fingerprint} {official.fingerprint(root)}" if has_keys(root) else ""
 
 
 def _path(root: DataRoot) -> Path:

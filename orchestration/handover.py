@@ -19,7 +19,7 @@ from extractors.archive import Archive, Lock, base_dataset, state_of
 from extractors.posting_text.tables import ENRICHED_TABLES
 from extractors.raw_tables import COMMON, RAW_TABLES
 from extractors.raw_tables_students import IDENTITY_TABLES, RESTRICTED_TABLES
-from orchestration import audits, dbt, exam_records, gates, marts, reading
+from orchestration import audits, dbt, exam_records, gates, marts, official, reading
 from orchestration.marts import Manifest
 from warehouse.paths import CHECKOUT, DataRoot, dbt_project_dir
 
@@ -75,7 +75,7 @@ def input_fingerprint(root: DataRoot, lock: Lock) -> str:
     """32 hex digits over captures, dbt project, thresholds and code: equal inputs make an equal release."""
     parts = [
         lock.fingerprint(),
-        exam_records.lock_fingerprint(root),
+        exam_records.lock_fingerprint(root) + official.fingerprint(root),
         project_fingerprint(),
         gates.fingerprint(),
         code_version(),

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration import official
 from orchestration.marts import RESTRICTED, Manifest, marts_by_domain, release_table
 from warehouse.paths import DataRoot
 
@@ -102,7 +103,8 @@ def release_verdict(root: DataRoot, mart: str, relation: str) -> GateResult:
 def publish(root: DataRoot, manifest: Manifest) -> RestrictedRelease | None:
     """The release for named staff, under the id of the general release; None where there is none to make.
 
-    The restricted domains are released together or not at all: each is a part of the same people.
+    Districts are shown what it counts of them (`official`). The restricted domains are released together or not at all:
+    each is a part of the same people.
     """
     from orchestration import handover
     from warehouse.release import current_release
@@ -114,6 +116,7 @@ def publish(root: DataRoot, manifest: Manifest) -> RestrictedRelease | None:
     if not has_keys(root) or current is None or any(handover.read_candidate(root, d) is None for d in domains):
         return None
     database = build_database(root)
+    official.show_previews(root)
     tables = [release_table(manifest, i, database) for ids in domains.values() for i in ids]
     made = assemble(root, Vault.open(root), current.release_id, database, tables)
     private.harden(root.restricted)

@@ -2,6 +2,7 @@
 
     restricted/audits/signatures_<state>.sealed           the last word of every district and year
     restricted/audits/official_<state>_<year>.sealed      the counts that were reported
+    restricted/audits/official_<state>_<year>.parquet     the same with what was published of them, for the builds
 
 Belongs here: keeping them, who may. Does not belong here: the rules (`signoff`). The file of a year is written once:
 what changes later is a restatement, never another official count.
@@ -20,7 +21,10 @@ from expectations.audit.policy import AuditFailure
 from expectations.audit.signoff import Counts, Official, Restatement, Signature
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from expectations.audit.workflow import Desk
+    from warehouse.paths import DataRoot
 
 
 def _signatures_path(desk: Desk, state: str) -> Path:
@@ -87,8 +91,19 @@ def sign_shown(desk: Desk, state: str, district: str, year: int, shown_hash: str
     return signed
 
 
-def freeze(desk: Desk, state: str, year: int, counts: Counts, districts: Iterable[str]) -> Official:
+def row_files(root: DataRoot) -> list[Path]:
+    """The encrypted rows of every official year; rows without their seal are of a freeze that was killed."""
+    folder = store.audits_folder(root)
+    return sorted(p for p in folder.glob("official_*.parquet") if p.with_suffix(".sealed").exists())
+
+
+def freeze(
+    desk: Desk, state: str, year: int, counts: Counts, districts: Iterable[str], rows: pa.Table | None = None
+) -> Official:
     """The official counts of a year, once.
+
+    Args:
+        rows: see `previews.rows_to_freeze`; what builds show of the year from now on.
 
     Raises:
         AuditFailure: they are frozen already, or districts have not had their say.
@@ -99,9 +114,36 @@ def freeze(desk: Desk, state: str, year: int, counts: Counts, districts: Iterabl
             f"the counts of {state} in {year} are official", expected="one freeze", remedy="report a restatement"
         )
     found = signoff.freeze(year, counts, signatures(desk, state), districts, by=desk.who.user, today=desk.now.date())
+    if rows is not None:
+        _write_rows(desk, path.with_suffix(".parquet"), rows, found)
     store.write_json(desk.vault, path, asdict(found), f"official/{state}/{year}")
     _log(desk, "audit freeze", f"{state}/{year}")
     return found
+
+
+def _write_rows(desk: Desk, path: Path, rows: pa.Table, found: Official) -> None:
+    """The rows as a raw table: with the columns that every raw table has, and the day."""
+    import pyarrow as pa
+
+    from warehouse.vault.parquet import write_parquet
+
+    def repeated(value: object) -> pa.Array:
+        return pa.repeat(pa.scalar(value), rows.num_rows)
+
+    table = rows
+    for name, column in (
+        ("dataset", repeated(f"official_counts@{path.stem.removeprefix('official_').replace('_', '+')}")),
+        ("capture_id", repeated(f"{found.school_year}-{found.counts_hash[:8]}")),
+        ("row_number", pa.array(range(1, rows.num_rows + 1), pa.int64())),
+        ("frozen_on", repeated(found.frozen_on)),
+    ):
+        table = table.append_column(name, column)
+    write_parquet(table, path, desk.vault.system_key("records"))
+
+
+def is_official(desk: Desk, state: str, year: int) -> bool:
+    """Are the counts of the year frozen?"""
+    return _official_path(desk, state, year).exists()
 
 
 def official(desk: Desk, state: str, year: int) -> Official | None:

@@ -39,6 +39,7 @@ class AuditPolicy:
         second_sample_factor: size of the second sample as a multiple of the first.
         correction_days: how long a district may correct its counts after the preview.
         is_required: a year without any audit holds the rates back, too.
+        is_sign_off_required: so does a year that districts may still correct, or were not shown.
     """
 
     mode: str
@@ -55,6 +56,7 @@ class AuditPolicy:
     second_sample_factor: float
     correction_days: int
     is_required: bool
+    is_sign_off_required: bool = False  # of audits planned before there was the rule
 
     def __post_init__(self) -> None:
         """Bounds: an audit outside of them is none."""
@@ -106,6 +108,7 @@ def from_parameters(values: Mapping[str, str]) -> AuditPolicy:
         second_sample_factor=float(said("second_sample_factor")),
         correction_days=int(said("correction_days")),
         is_required=said("is_required") == "true",
+        is_sign_off_required=said("is_sign_off_required") == "true",
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -51,6 +52,11 @@ class Restatement:
 def key_of(parts: Sequence[object]) -> str:
     """Dimensions as one key; a | inside of a part is no separator."""
     return "|".join(str(part).replace("\\", "\\\\").replace("|", "\\p") for part in parts)
+
+
+def parts_of(key: str) -> list[str]:
+    """The dimensions of a key of `key_of`."""
+    return [re.sub(r"\\(.)", lambda m: "|" if m[1] == "p" else m[1], part) for part in key.split("|")]
 
 
 def counts_hash(counts: Counts) -> str:

@@ -57,6 +57,14 @@ def open_desk(root: DataRoot, action: str, state_postal: str, now: dt.datetime |
     return Desk(root, Vault.open(root), who, moment, store.default_agreement(state_postal))
 
 
+def house_desk(root: DataRoot, vault: Vault, now: dt.datetime | None = None) -> Desk:
+    """The desk of a refresh, which shows districts their counts whoever started it."""
+    from warehouse.vault.roles import STEWARD, Who, os_user
+
+    who = Who("refresh", os_user(), STEWARD)
+    return Desk(root, vault, who, now or dt.datetime.now(dt.UTC), store.default_agreement(""))
+
+
 def at_state(desk: Desk, state_postal: str) -> Desk:
     """The desk for the agreements of a state."""
     return replace(desk, agreement_of=store.default_agreement(state_postal))

@@ -381,6 +381,12 @@ GATES = (
         _ranges("mart_audit_result", "P7", vendor_verified_rate=RATE, sample_error_rate=RATE),
     ),
     _gate(
+        "mart_official_year",
+        ("state_postal", "school_year"),
+        "state_postal! school_year! status! official_date is_corrected_since! published_cell_count! shown_cell_count!",
+        lambda context: [in_set("status", ("official", "preliminary"), owner=ENGINEER, requirement="P7, B22")],
+    ),
+    _gate(
         "mart_disclosure_loss",
         ("state_postal", "school_year", "area_level", "population", "credential_level", "subgroup_kind"),
         "state_postal! school_year! area_level! population! credential_level! subgroup_kind! cell_count! shown_count! "

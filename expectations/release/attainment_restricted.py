@@ -167,6 +167,32 @@ def _error_rates(context: GateContext) -> list[Check]:
     ]
 
 
+def differs_as_said(frame: pd.DataFrame, context: GateContext) -> pd.Series:
+    """P7, B22: what is listed differs, by what is said."""
+    gap = frame["current_count"] - frame["official_count"]
+    return wording(
+        frame,
+        [
+            (gap != frame["difference_count"], "another difference than that of the two counts"),
+            (gap == 0, "no difference at all"),
+        ],
+    )
+
+
+def _restatements(context: GateContext) -> list[Check]:
+    return [
+        worded(
+            "differs_as_said",
+            ("official_count", "current_count", "difference_count"),
+            differs_as_said,
+            says="A restatement is a count that is not the official one.",
+            remedy="Look at int_attainment_restated.",
+            owner=ENGINEER,
+            requirement="P7, B22",
+        )
+    ]
+
+
 def _gate(table: str, key: str, words: str, checks: Callable[[GateContext], list[Check]]) -> Gate:
     columns, required = contract(any=words)
     return Gate(RELEASE, table, DOMAIN, OWNER, (key,), (key,), columns, required, checks, (), exact=False)
@@ -199,5 +225,12 @@ GATES = (
         "audit_error_rate_key! state_postal! school_year! group_kind! group_code! frame_count! reviewed_count! "
         "error_count! unproven_count! error_rate error_rate_low error_rate_high",
         _error_rates,
+    ),
+    _gate(
+        "mart_restatement",
+        "restatement_key",
+        "restatement_key! state_postal! school_year! population! official_count! current_count! difference_count! "
+        "official_date!",
+        _restatements,
     ),
 )

@@ -13,8 +13,8 @@ from typing import Any
 
 import dagster as dg
 
-from extractors.raw_tables_students import EXAM_LINK, RESTRICTED_TABLES, STUDENT_IDENTITY
-from orchestration import exam_records, metadata
+from extractors.raw_tables_students import EXAM_LINK, MADE_HERE, OFFICIAL_CELL, RESTRICTED_TABLES, STUDENT_IDENTITY
+from orchestration import exam_records, metadata, official
 from orchestration.defs.raw import raw_key
 from orchestration.exam_drops import Round
 from orchestration.failures import explained
@@ -23,7 +23,7 @@ from orchestration.progress import tell
 from orchestration.resources import Workspace
 
 Result = dg.MaterializeResult[Any] | dg.AssetCheckResult
-LANDED = tuple(name for name in RESTRICTED_TABLES if name != EXAM_LINK.full_name)
+LANDED = tuple(name for name in RESTRICTED_TABLES if name not in MADE_HERE)
 LINKED = "exams_are_linked"
 DROPS_TAKEN = "dropped_exam_files_are_taken"
 DROPS_ASSET = STUDENT_IDENTITY.full_name
@@ -34,7 +34,7 @@ READ_WITH = ("school_directory__school", "course_crosswalk__course_credential", 
 
 def landed_keys() -> list[dg.AssetKey]:
     """The assets of what files of people hold."""
-    return [raw_key(name) for name in LANDED]
+    return [raw_key(name) for name in (*LANDED, OFFICIAL_CELL.full_name)]
 
 
 def link_key() -> dg.AssetKey:
@@ -64,7 +64,7 @@ def _spec(name: str, **more: Any) -> dg.AssetSpec:
             group_name=f"raw_{RESTRICTED_TABLES[name].source}",
             tags={"layer": "raw", "zone": "restricted"},
         )
-        for name in LANDED
+        for name in (*LANDED, OFFICIAL_CELL.full_name)
     ],
     check_specs=[
         dg.AssetCheckSpec(
@@ -107,6 +107,11 @@ def land_exam_records(context: dg.AssetExecutionContext, workspace: Workspace) -
             metadata={"dagster/row_count": landed.rows.get(name, 0)},
             data_version=dg.DataVersion(landed.fingerprint),
         )
+    yield dg.MaterializeResult(
+        asset_key=raw_key(OFFICIAL_CELL.full_name),
+        metadata={"official years": len(official.files(workspace.root))},
+        data_version=dg.DataVersion(official.fingerprint(workspace.root) or "none"),
+    )
     yield _drops_check(landed.drops)
 
 

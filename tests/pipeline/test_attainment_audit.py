@@ -1,4 +1,4 @@
-"""The sample state's own audit: what its auditors found stands in facts and marts, as the generator knows it (P2-P7)."""
+"""The sample state's own audit: what its auditors found stands in facts and marts, as its generator knows it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from expectations.audit import store
 from expectations.audit import state as states
+from expectations.audit import store
 from expectations.audit.estimate import CONFIRMED
 from extractors.sample.students import audits
 from extractors.sample.students.verdicts import verdict

@@ -119,6 +119,15 @@ def _general() -> dict[str, list[Row]]:
         ],
         "mart_pick_list": [{"state_postal": "XA", "field": "credential", "code": "AACNC001", "is_active": True}],
         "mart_audit_result": [{**AREA, **ALL, "vendor_verified_rate": 0.6, "sample_error_rate": 0.02}],
+        "mart_official_year": [
+            {
+                "state_postal": "XA",
+                "school_year": 2026,
+                "status": "official",
+                "official_date": datetime.date(2026, 10, 1),
+            }
+            | {"is_corrected_since": False, "published_cell_count": 900, "shown_cell_count": 400},
+        ],
         "mart_disclosure_loss": [
             {**STATE, "area_level": "district", "population": "takers", "credential_level": "all"}
             | {"subgroup_kind": "gender", "cell_count": 10, "shown_count": 6, "coded_count": 1, "hidden_count": 2}
@@ -168,5 +177,10 @@ def _restricted() -> dict[str, list[Row]]:
             {"audit_error_rate_key": "k", "state_postal": "XA", "school_year": 2024, "group_kind": "all"}
             | {"group_code": "all", "frame_count": 500, "reviewed_count": 100, "error_count": 1, "unproven_count": 1}
             | {"error_rate": 0.02, "error_rate_low": 0.004, "error_rate_high": 0.062},
+        ],
+        "mart_restatement": [
+            {"restatement_key": "k", "state_postal": "XA", "school_year": 2024, "population": "graduates"}
+            | {"official_count": 30, "current_count": 29, "difference_count": -1}
+            | {"official_date": datetime.date(2026, 10, 1)},
         ],
     }

@@ -176,6 +176,8 @@ BAD = [
     Bad("fct_credential_attempt", last(is_from_vendor=False), "result_follows", 1, ENGINEER),
     Bad("fct_credential_attempt", last(attempt_number=2), "ranks_agree", 1, ENGINEER),
     Bad("fct_credential_award", last(not_counted_reason=None), "counted_has_proof", 1, ENGINEER),
+    Bad("mart_official_year", first(status="draft"), "status_known", 1, ENGINEER),
+    Bad("mart_restatement", first(difference_count=1), "differs_as_said", 1, ENGINEER),
     Bad("mart_audit_error_rate", first(error_rate=0.07), "interval_holds_rate", 1, ENGINEER),
 ]
 

@@ -1,9 +1,9 @@
 """The counts that may leave: the one step from the restricted database into the general one (B23).
 
 Belongs here: handing the counts of each state, what adds up to what, and the state's settings to disclosure control;
-adding the areas that are left out of rates. Does not belong here: how it is decided what is hidden
-(`warehouse/disclosure`). One row per count, with the value only where it may be shown, and the codes of the rates that
-it is the numerator of; nothing says why one is hidden.
+adding the areas that are left out of rates; putting official years in as they were published when they were frozen.
+Does not belong here: how it is decided what is hidden (`warehouse/disclosure`). One row per count, with the value only
+where it may be shown, and the codes of the rates that it is the numerator of; nothing says why one is hidden.
 """
 
 KEYS = (
@@ -22,7 +22,8 @@ KEYS = (
 
 def model(dbt, session):
     """A relation: KEYS, value (int64, null unless shown), publication, shown_as, codes (list of denominator,
-    publication, shown_as), reporting (null unless left out)."""
+    publication, shown_as), reporting (null unless left out), official_date (null unless the year is official),
+    is_corrected_since."""
     dbt.config(materialized="table")
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -35,6 +36,11 @@ def model(dbt, session):
     measures = dbt.ref("attainment_measure").to_arrow_table()
     policies = dbt.ref("int_attainment_policy").to_arrow_table().to_pylist()
     left_out = dbt.ref("int_attainment_exclusion").to_arrow_table()
+    # Each year is a system of its own, so an official one is taken whole: its counts, and what hid them.
+    official = dbt.ref("stg_official_counts__cell").to_arrow_table()
+    frozen = _years(official)
+    corrected = _years(dbt.ref("int_attainment_restated").to_arrow_table())
+    cells, left_out = _without(cells, frozen), _without(left_out, frozen)
 
     parts = []
     for policy in sorted(policies, key=lambda row: row["state_postal"]):
@@ -57,8 +63,10 @@ def model(dbt, session):
             ("shown_as", pa.string()),
             ("codes", CODES),
             ("reporting", pa.string()),
+            ("official_date", pa.date32()),
         ]
     )
+    official = official.filter(pc.is_valid(official["publication"]))
     made = [part.append_column("reporting", pa.nulls(part.num_rows, pa.string())) for part in parts]
     made.append(
         left_out.append_column("value", pa.nulls(left_out.num_rows, pa.int64()))
@@ -66,5 +74,26 @@ def model(dbt, session):
         .append_column("shown_as", pa.array(["left out"] * left_out.num_rows, pa.string()))
         .append_column("codes", pa.nulls(left_out.num_rows, CODES))
     )
+    made = [part.append_column("official_date", pa.nulls(part.num_rows, pa.date32())) for part in made]
+    made.append(official)
     # A relation of this very session is written within its transaction; a plain table would go through another one.
-    return session.from_arrow(pa.concat_tables([part.select(schema.names).cast(schema) for part in made]))
+    table = pa.concat_tables([part.select(schema.names).cast(schema) for part in made])
+    pairs = zip(table["state_postal"].to_pylist(), table["school_year"].to_pylist(), strict=True)
+    table = table.append_column("is_corrected_since", pa.array([pair in corrected for pair in pairs], pa.bool_()))
+    return session.from_arrow(table)
+
+
+def _years(table):
+    """The states and years of a table, as pairs."""
+    pairs = table.select(["state_postal", "school_year"]).group_by(["state_postal", "school_year"]).aggregate([])
+    return {(row["state_postal"], row["school_year"]) for row in pairs.to_pylist()}
+
+
+def _without(table, years):
+    """The rows of other states and years."""
+    import pyarrow as pa
+
+    if not years:
+        return table
+    pairs = zip(table["state_postal"].to_pylist(), table["school_year"].to_pylist(), strict=True)
+    return table.filter(pa.array([pair not in years for pair in pairs], pa.bool_()))
