@@ -138,7 +138,7 @@ def _awards(context: GateContext) -> list[Check]:
 def interval_holds_rate(frame: pd.DataFrame, context: GateContext) -> pd.Series:
     """P7: what was found lies in its interval, and nobody reviews more than there is."""
     found = frame["error_count"] + frame["unproven_count"]
-    outside = (frame["error_rate"] < frame["error_rate_low"]) | (frame["error_rate"] > frame["error_rate_high"])
+    outside = (frame["error_rate"] < frame["low_error_rate"]) | (frame["error_rate"] > frame["high_error_rate"])
     return wording(
         frame,
         [
@@ -156,7 +156,7 @@ def _error_rates(context: GateContext) -> list[Check]:
             "interval_holds_rate",
             (
                 *("frame_count", "reviewed_count", "error_count", "unproven_count"),
-                *("error_rate", "error_rate_low", "error_rate_high"),
+                *("error_rate", "low_error_rate", "high_error_rate"),
             ),
             interval_holds_rate,
             says="The error rate lies in its interval, and no more is reviewed than there is.",
@@ -223,7 +223,7 @@ GATES = (
         "mart_audit_error_rate",
         "audit_error_rate_key",
         "audit_error_rate_key! state_postal! school_year! group_kind! group_code! frame_count! reviewed_count! "
-        "error_count! unproven_count! error_rate error_rate_low error_rate_high",
+        "error_count! unproven_count! error_rate low_error_rate high_error_rate",
         _error_rates,
     ),
     _gate(

@@ -69,7 +69,7 @@ def test_the_frame_is_what_the_generator_knows(con: duckdb.DuckDBPyConnection, w
     truth = audits.audit_truth(world)
     everything, *_ = _rows(
         con,
-        "select frame_count, error_rate_low, error_rate_high, reviewed_count, error_count + unproven_count,"
+        "select frame_count, low_error_rate, high_error_rate, reviewed_count, error_count + unproven_count,"
         f" is_within_limit, control_reviewed_count, control_error_count from {FACT}.mart_audit_error_rate"
         f" where school_year = {audits.YEAR} and group_kind = 'all'",
     )

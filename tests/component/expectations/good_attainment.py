@@ -176,7 +176,7 @@ def _restricted() -> dict[str, list[Row]]:
         "mart_audit_error_rate": [
             {"audit_error_rate_key": "k", "state_postal": "XA", "school_year": 2024, "group_kind": "all"}
             | {"group_code": "all", "frame_count": 500, "reviewed_count": 100, "error_count": 1, "unproven_count": 1}
-            | {"error_rate": 0.02, "error_rate_low": 0.004, "error_rate_high": 0.062},
+            | {"error_rate": 0.02, "low_error_rate": 0.004, "high_error_rate": 0.062},
         ],
         "mart_restatement": [
             {"restatement_key": "k", "state_postal": "XA", "school_year": 2024, "population": "graduates"}

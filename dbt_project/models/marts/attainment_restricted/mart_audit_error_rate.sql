@@ -123,8 +123,8 @@ select
     ruled.error_count,
     ruled.unproven_count,
     {{ share_of('ruled.wrong_count', 'ruled.reviewed_count') }} as error_rate,
-    {{ share_of('ends.low_count', 'ruled.frame_count') }} as error_rate_low,
-    {{ share_of('ends.high_count', 'ruled.frame_count') }} as error_rate_high,
+    {{ share_of('ends.low_count', 'ruled.frame_count') }} as low_error_rate,
+    {{ share_of('ends.high_count', 'ruled.frame_count') }} as high_error_rate,
     ruled.audit_confidence_rate as confidence_rate,
     ruled.audit_error_limit_rate as error_limit_rate,
     case

@@ -70,6 +70,6 @@ def test_sql_and_python_give_the_same_interval(rows: list[dict[str, Any]]) -> No
     for row in rows:
         wrong, drawn, total = row["error_count"] + row["unproven_count"], row["reviewed_count"], row["frame_count"]
         low, high = finite_clopper_pearson(wrong, drawn, total, 0.95)
-        found = (row["error_rate_low"], row["error_rate_high"])
+        found = (row["low_error_rate"], row["high_error_rate"])
         assert found == pytest.approx((low, high), abs=1e-6), (wrong, drawn, total)
         assert row["is_within_limit"] == (round(high, 6) <= 0.05)
