@@ -225,7 +225,10 @@ def _show_destruction(done: Destruction, as_json: bool) -> None:
 @click.argument("target", type=click.Path(dir_okay=False))
 @command
 def unseal_command(file: str, target: str, data_dir: str | None, as_json: bool) -> None:
-    """Write the content of the sealed FILE, in the clear, to TARGET outside the data root. Stewards only; logged."""
+    """Write the content of the sealed FILE, in the clear, to TARGET outside the data root. Logged.
+
+    A reviewer opens worklists that were made for them or are of their districts; a steward opens every file.
+    """
     from warehouse.vault.reading import unseal
 
     count = unseal(_root(data_dir), Path(file), Path(target))

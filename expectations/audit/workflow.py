@@ -141,7 +141,8 @@ def _second(record: store.Record, sealed: pa.Table) -> tuple[plans.Drawn, ...]:
 def hand_out(desk: Desk, audit_id: str, out: Path, formats: Sequence[str] = worklist.FORMATS) -> list[Path]:
     """Sealed worklists of this round, one per owner and district; the audit is open from here on.
 
-    Each file is sealed under the key for exports (`currency vault unseal`). A reviewer gets the own districts.
+    Each file is sealed for its district: a steward and the district's reviewers open it (`currency vault unseal`). A
+    reviewer gets the own districts.
     """
     record = store.load(desk.root, desk.vault, audit_id)
     if record.state.status not in (states.DRAWN, states.OPEN):
@@ -157,7 +158,7 @@ def hand_out(desk: Desk, audit_id: str, out: Path, formats: Sequence[str] = work
             continue
         for kind in formats:
             path = out / f"{audit_id}_{record.state.round}_{owner}_{district}.{kind}.sealed"
-            _seal(desk.vault, path, mine, kind, f"{audit_id} {owner} {district}")
+            _seal(desk.vault, path, mine, kind, f"{audit_id} {owner} {district}", district)
             made.append(path)
     if record.state.status == states.DRAWN:
         state = states.moved(record.state, states.OPEN, at=desk.at, by=desk.who.user)
@@ -166,11 +167,10 @@ def hand_out(desk: Desk, audit_id: str, out: Path, formats: Sequence[str] = work
     return made
 
 
-def _seal(vault: Vault, path: Path, entries: list[worklist.Entry], kind: str, title: str) -> None:
-    from warehouse.vault.stream import create_encrypted
+def _seal(vault: Vault, path: Path, entries: list[worklist.Entry], kind: str, title: str, district: str) -> None:
+    from warehouse.vault import exports
 
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with create_encrypted(path, vault.system_key("export")) as stream:
+    with exports.create(vault, path, exports.for_district(district)) as stream:
         if kind == "xlsx":
             worklist.write_xlsx(entries, title, stream)
         else:
@@ -179,13 +179,9 @@ def _seal(vault: Vault, path: Path, entries: list[worklist.Entry], kind: str, ti
 
 def opened(desk: Desk, path: Path) -> tuple[bytes, str]:
     """(content, name) of a filled worklist, sealed or plain; the name without `.sealed`."""
-    from warehouse.vault.stream import key_ref_of, open_encrypted
+    from warehouse.vault import exports
 
-    name = path.name.removesuffix(".sealed")
-    if key_ref_of(path) is None:
-        return path.read_bytes(), name
-    with open_encrypted(path, desk.vault) as stream:
-        return stream.read(), name
+    return exports.content_of(desk.vault, desk.who, path), path.name.removesuffix(".sealed")
 
 
 def take(desk: Desk, audit_id: str, rows: Sequence[Mapping[str, str]]) -> tuple[store.Record, Estimate, int]:

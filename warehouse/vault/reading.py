@@ -12,6 +12,7 @@ from warehouse.failures import PermanentFailure
 from warehouse.paths import DataRoot
 from warehouse.vault.access_log import record
 from warehouse.vault.duck import connect_restricted
+from warehouse.vault.exports import require_own
 from warehouse.vault.keyring import Vault
 from warehouse.vault.private import replacing
 from warehouse.vault.roles import require
@@ -37,11 +38,15 @@ def read_restricted(root: DataRoot, path: Path) -> duckdb.DuckDBPyConnection:
 def unseal(root: DataRoot, path: Path, target: Path) -> int:
     """Write the content of a sealed file, in the clear, to a place outside the data root (0600); returns its bytes.
 
+    A steward may take out any; a reviewer a worklist that was made for them, or of a district of theirs.
+
     Raises:
-        PermanentFailure: the role does not allow it; a target that is there, or inside the data root; no sealed file.
+        PermanentFailure: the role does not allow it, or the file is another's; a target that is there, or inside the data root; no sealed file.
     """
-    who = require(root, "read_identities")
+    who = require(root, "export")
     header = header_of(path)
+    if header is not None:
+        require_own(root, who, header, path)
     inside = target.resolve().is_relative_to(root.root.resolve())
     if header is None or inside or target.exists() or not target.parent.is_dir():
         raise PermanentFailure(

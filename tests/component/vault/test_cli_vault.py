@@ -169,6 +169,40 @@ def test_unseal_is_for_stewards_and_leaves_the_data_root(filled: Vault, root: Da
     assert "unseal  system/export/v1  bytes 10" in run("log", "show").output
 
 
+def test_a_reviewer_unseals_what_was_made_for_them_and_nothing_else(
+    filled: Vault, root: DataRoot, tmp_path: Path
+) -> None:
+    from warehouse.vault import exports
+    from warehouse.vault.stream import create_encrypted
+
+    run("roles", "set", "reviewer_one", "district_reviewer", "--district", "0100001")
+    run("roles", "set", "analyst_one", "analyst")
+    made = {
+        "own": exports.for_user("reviewer_one"),
+        "district": exports.for_district("0100001"),
+        "other": exports.for_user("reviewer_two"),
+        "elsewhere": exports.for_district("0100002"),
+    }
+    for name, audience in made.items():
+        with exports.create(filled, tmp_path / "out" / name, audience) as writer:
+            writer.write(b"rows")
+    with create_encrypted(tmp_path / "out" / "no_export", filled.key_for("MOU-1"), made["own"]) as writer:
+        writer.write(b"rows")
+    codes = {
+        name: run(
+            "unseal", str(tmp_path / "out" / name), str(tmp_path / name), CURRENCY_VAULT_USER="reviewer_one"
+        ).exit_code
+        for name in (*made, "no_export")
+    }
+    assert codes == {"own": 0, "district": 0, "other": EXIT_ACT, "elsewhere": EXIT_ACT, "no_export": EXIT_ACT}
+    assert sorted(p.name for p in tmp_path.iterdir() if p.is_file()) == ["district", "own"]
+    refused = run("unseal", str(tmp_path / "out" / "district"), str(tmp_path / "z"), CURRENCY_VAULT_USER="analyst_one")
+    assert refused.exit_code == EXIT_ACT and "analyst and may not export" in refused.output
+    assert run("unseal", str(tmp_path / "out" / "other"), str(tmp_path / "z")).exit_code == 0, "a steward opens all"
+    log = run("log", "show").output
+    assert log.count("unseal  system/export/v1  bytes 4") == 3 and "refused" in log
+
+
 def test_no_command_shows_a_key(filled: Vault, tmp_path: Path) -> None:
     commands = (
         ["init"],

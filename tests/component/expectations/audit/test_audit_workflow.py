@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import json
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,8 @@ from warehouse.paths import DataRoot
 from warehouse.vault import Vault
 from warehouse.vault.access_log import entries
 from warehouse.vault.destroy import destroy
-from warehouse.vault.roles import set_role, whoami
-from warehouse.vault.stream import open_encrypted
+from warehouse.vault.reading import unseal
+from warehouse.vault.roles import Who, set_role, whoami
 
 NOW = dt.datetime(2026, 10, 1, 9, 0, tzinfo=dt.UTC)
 SEED = "d" * 32
@@ -68,8 +69,8 @@ def _filled(desk: workflow.Desk, paths: list[Path], wrong: int = 0) -> list[dict
     """What the auditors send back: the first `wrong` awards of the audit are errors."""
     rows: list[dict[str, str]] = []
     for path in sorted(p for p in paths if ".csv" in p.name):
-        with open_encrypted(path, desk.vault) as stream:
-            rows += list(csv.DictReader(io.StringIO(stream.read().decode("utf-8-sig"))))
+        content, _ = workflow.opened(desk, path)
+        rows += list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
     said = {"Verdict": "confirmed", "Reviewer": "auditor-1", "ReviewedOn": "2026-09-30"}
     rows = [{**row, **said} for row in sorted(rows, key=lambda r: (r["WhyDrawn"] == "control", r["ExamKey"]))]
     return [{**row, "Verdict": "error", "ErrorKind": "not_passed"} if n < wrong else row for n, row in enumerate(rows)]
@@ -172,6 +173,14 @@ def test_reviewers_see_their_own_districts(root: DataRoot, desk: workflow.Desk, 
     paths = workflow.hand_out(reviewer, "edu-2026", tmp_path, ("csv",))
     assert [p.name for p in paths] == ["edu-2026_1_work_0102.csv.sealed"]
     mine = _filled(reviewer, paths)
+    assert unseal(root, paths[0], tmp_path / "mine.csv") > 0
+    (theirs,) = workflow.hand_out(
+        replace(reviewer, who=Who("s", "s", "steward")), "edu-2026", tmp_path / "all", ("csv",)
+    )[:1]
+    with pytest.raises(WarehouseFailure, match="not for"):
+        unseal(root, theirs, tmp_path / "theirs.csv")
+    assert not (tmp_path / "theirs.csv").exists()
+    assert [e["outcome"] for e in entries(root) if e["command"] == "unseal"] == ["done", "refused"]
     other = {**mine[0], "ExamKey": "0101-none-1", "LEAIdentifierSea": "0101"}
     with pytest.raises(AuditFailure, match="not drawn"):
         workflow.take(reviewer, "edu-2026", [other])
