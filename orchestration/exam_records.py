@@ -22,6 +22,7 @@ from extractors.exam_records.catalogue import RESTRICTED_DATASETS
 from extractors.exam_records.register import Register, read_register
 from extractors.exam_records.store import restricted_archive
 from extractors.failures import CurrencyFailure, PermanentFailure
+from extractors.link_review import store as review
 from extractors.raw_tables_students import (
     EXAM_LINK,
     IDENTITY_TABLES,
@@ -76,11 +77,12 @@ class Landed:
 
 @dataclass(frozen=True)
 class Linked:
-    """What linking came to: rows, how many by status, and what it rests on."""
+    """What linking came to: rows, how many by status, what it rests on, and how many pairs with a verdict are gone."""
 
     rows: int = 0
     by_status: dict[str, int] = field(default_factory=dict)
     fingerprint: str = ""
+    verdicts_gone: int = 0
 
 
 def land(root: DataRoot) -> Landed:
@@ -128,8 +130,8 @@ def _gate(capture: Capture, parsed: Sequence[ParsedTable]) -> list[dict[str, Any
 
 
 def _link_basis(root: DataRoot) -> str:
-    """What decides the links: accepted deliveries, and the code of linkage with its stored model."""
-    digest = hashlib.sha256(lock_fingerprint(root).encode())
+    """What decides the links: accepted deliveries, reviewers' verdicts, the code of linkage and its model."""
+    digest = hashlib.sha256((lock_fingerprint(root) + review.fingerprint(root)).encode())
     for file in sorted((CHECKOUT / "extractors" / "person_linkage").iterdir()):
         if file.is_file():
             digest.update(file.name.encode() + file.read_bytes())
@@ -153,15 +155,25 @@ def _link_anew(root: DataRoot, basis: str) -> Linked:
         for relation, table in ((STUDENTS, STUDENT_IDENTITY), (EXAMS, VENDOR_IDENTITY)):
             scan = duck.parquet_scan_sql([path for _, path in files[table.full_name]], same_columns=True)
             con.execute(f"create table {relation} as {scan}")
-        found = link_people(con, EXAMS, STUDENTS, tell=lambda step: tell(f"linking: {step}"))
+        verdicts = review.read_verdicts(root, vault)
+        if verdicts.num_rows:
+            con.register("link_verdict", verdicts)
+        found = link_people(
+            con,
+            EXAMS,
+            STUDENTS,
+            verdict_rows="link_verdict" if verdicts.num_rows else None,
+            tell=lambda step: tell(f"linking: {step}"),
+        )
         con.register("found", found.links)
         path = _link_file(root, basis)
         rows = duck.write_parquet(LINK_ROWS, path, vault.system_key("linkage"), con=con)
+        review.write_candidates(root, vault, found.candidates, con)
     for old in path.parent.glob("*.parquet"):
         if old != path:
             old.unlink()
     counted = pc.value_counts(found.links["status"]).to_pylist()
-    return Linked(rows, {entry["values"]: entry["counts"] for entry in counted}, basis)
+    return Linked(rows, {entry["values"]: entry["counts"] for entry in counted}, basis, found.gone.num_rows)
 
 
 def _link_file(root: DataRoot, basis: str) -> Path:
@@ -192,7 +204,8 @@ def link(root: DataRoot) -> tuple[Linked, CurrencyFailure | None]:
         return Linked(fingerprint=f"failed: {problem.found}"), problem
     kept = _read(root)
     wanted = _link_basis(root)
-    if kept.fingerprint == wanted and (not kept.rows or _link_file(root, wanted).is_file()):
+    files = (_link_file(root, wanted), review.candidates_file(root))
+    if kept.fingerprint == wanted and (not kept.rows or all(path.is_file() for path in files)):
         return kept, None
     try:
         linked = _link_anew(root, wanted)
@@ -252,6 +265,11 @@ def raw_files(root: DataRoot) -> dict[str, list[Path]]:
     files[EXAM_LINK.full_name] = [path] if path.is_file() else []
     files[OFFICIAL_CELL.full_name] = official.files(root)
     return files
+
+
+def decided_fingerprint(root: DataRoot) -> str:
+    """Deliveries that are accepted, and what people decided about links: verdicts, the state's own model."""
+    return " ".join(part for part in (lock_fingerprint(root), review.fingerprint(root)) if part)
 
 
 def fingerprint(root: DataRoot) -> str:

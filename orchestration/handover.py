@@ -75,7 +75,7 @@ def input_fingerprint(root: DataRoot, lock: Lock) -> str:
     """32 hex digits over captures, dbt project, thresholds and code: equal inputs make an equal release."""
     parts = [
         lock.fingerprint(),
-        exam_records.lock_fingerprint(root) + official.fingerprint(root),
+        exam_records.decided_fingerprint(root) + official.fingerprint(root),
         project_fingerprint(),
         gates.fingerprint(),
         code_version(),

@@ -31,12 +31,16 @@ class Linkage:
             a reviewer is asked about), status (`decide.STATUSES`), method (a rule's name, model or verdict), weight
             (bits, prior included; null where a rule decided), margin (bits ahead of the runner-up; null where nobody
             else was weighed), runner_up_weight, model_version, reason.
-        candidates: for rows in review the best students: exam_key, student_token, place, weight, reason.
+        candidates: for rows in review the best students: exam_key, agreement_id, student_token, place, weight, reason,
+            and of the exam row margin and runner_up_weight.
+        gone: verdicts about a sitting or a student that is no longer there, which decide nothing: exam_key,
+            student_token.
         seconds: step -> wall time.
     """
 
     links: pa.Table
     candidates: pa.Table
+    gone: pa.Table
     seconds: dict[str, float] = field(default_factory=dict)
 
     def count(self, status: str) -> int:
@@ -74,6 +78,7 @@ def link(
         clock.step("normalise")
         verdicts.take_in(connection, verdict_rows, work)
         prepare(connection, exams, students, work)
+        gone = verdicts.without_gone(connection, work)
         connection.execute(f"create table {work}.main.agreement as select exam_key, agreement_id from {exams}")
         connection.execute(f"use {work}.main")
         clock.step("rules")
@@ -91,7 +96,8 @@ def link(
         links = connection.execute("select * from link order by exam_key").to_arrow_table()
         candidates = connection.execute(
             f"""
-            select link.exam_key, ranked.person as student_token, ranked.place, ranked.weight, link.reason
+            select link.exam_key, link.agreement_id, ranked.person as student_token, ranked.place, ranked.weight,
+                link.reason, link.margin, link.runner_up_weight
             from link
             join exam on exam.person = link.exam_key
             join ranked on ranked.exam_row = exam.row_id
@@ -100,7 +106,7 @@ def link(
             """
         ).to_arrow_table()
     clock.step("")
-    return Linkage(links, candidates, clock.seconds)
+    return Linkage(links, candidates, gone, clock.seconds)
 
 
 def _by_rules(connection: duckdb.DuckDBPyConnection) -> None:

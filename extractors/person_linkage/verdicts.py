@@ -66,6 +66,27 @@ def take_in(connection: duckdb.DuckDBPyConnection, verdicts: str | None, work: s
     )
 
 
+def without_gone(connection: duckdb.DuckDBPyConnection, work: str) -> pa.Table:
+    """Take verdicts out of the table `verdict` whose sitting or student is not there; returns them."""
+    at = f"{work}.main"
+    gone = connection.execute(
+        f"""
+        select exam_key, student_token from {at}.verdict
+        where exam_key not in (select person from {at}.exam) or student_token not in (select person from {at}.student)
+        order by exam_key, student_token
+        """
+    ).to_arrow_table()
+    if gone.num_rows:
+        connection.execute(
+            f"""
+            delete from {at}.verdict
+            where exam_key not in (select person from {at}.exam)
+                or student_token not in (select person from {at}.student)
+            """
+        )
+    return gone
+
+
 def settled_sql() -> str:
     """Per exam row with verdicts: exam_key, accepted, is_disputed, has_rejected, weight of the accepted pair."""
     return """

@@ -158,7 +158,11 @@ def link_exams(context: dg.AssetExecutionContext, workspace: Workspace) -> Itera
     linked, problem = exam_records.link(workspace.root)
     yield dg.MaterializeResult(
         asset_key=link_key(),
-        metadata={"sittings": linked.rows, **{f"sittings {status}": n for status, n in linked.by_status.items()}},
+        metadata={
+            "sittings": linked.rows,
+            **{f"sittings {status}": n for status, n in linked.by_status.items()},
+            "verdicts on rows that are gone": linked.verdicts_gone,
+        },
         data_version=dg.DataVersion(linked.fingerprint),
     )
     said = {"verdict": f"{linked.rows:,} sittings, {linked.by_status.get('auto', 0):,} linked by themselves"}

@@ -41,7 +41,8 @@ def unseal(root: DataRoot, path: Path, target: Path) -> int:
     A steward may take out any; a reviewer a worklist that was made for them, or of a district of theirs.
 
     Raises:
-        PermanentFailure: the role does not allow it, or the file is another's; a target that is there, or inside the data root; no sealed file.
+        PermanentFailure: the role does not allow it, or the file is another's; a target that is there, or inside the
+            data root; no sealed file.
     """
     who = require(root, "export")
     header = header_of(path)
