@@ -18,13 +18,16 @@ import stat
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
 from extractors.failures import PermanentFailure, TransientFailure
 
 TMP_PREFIX = ".tmp-"
-_CHUNK = 1 << 18  # stays in a core's cache between reading, hashing and writing
+_CHUNK = 1 << 18  # stays in a core's cache between reading and hashing
+_STRETCH = 1 << 20  # bytes that the kernel copies at a time
+_NOT_BY_KERNEL = {errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM}
 _RESERVE = 16 << 20  # bytes left free beside what is about to be written
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -163,6 +166,25 @@ def publish_folder(tmp: Path, target: Path) -> None:
     fsync_path(target.parent)
 
 
+def _copy_some(source: FileIO, target: FileIO, buffer: memoryview) -> int:
+    """Copy the next bytes between two open files and return how many, 0 at the end.
+
+    The kernel copies a gigabyte in half a second; through a buffer of ours it took two to three.
+    """
+    if hasattr(os, "copy_file_range"):
+        try:
+            if copied := os.copy_file_range(source.fileno(), target.fileno(), _STRETCH):
+                return copied
+        except OSError as error:  # not between these two file systems
+            if error.errno not in _NOT_BY_KERNEL:
+                raise
+    got = source.readinto(buffer) or 0
+    written = 0
+    while written < got:
+        written += target.write(buffer[written:got]) or 0
+    return got
+
+
 def copy_hashed(source: Path, target: Path, on_bytes: Callable[[int], None] | None = None) -> tuple[int, str]:
     """Copy a file and return (bytes, sha256) of what was written.
 
@@ -171,13 +193,14 @@ def copy_hashed(source: Path, target: Path, on_bytes: Callable[[int], None] | No
     digest, count = hashlib.sha256(), 0
     before = source.stat()
     buffer = memoryview(bytearray(_CHUNK))  # one for all: new ones would be new pages again and again
-    with source.open("rb", buffering=0) as read, target.open("wb") as out:
-        while got := read.readinto(buffer):
-            out.write(buffer[:got])
-            digest.update(buffer[:got])
-            count += got
+    with source.open("rb", buffering=0) as read, target.open("w+b", buffering=0) as out:
+        while stretch := _copy_some(read, out, buffer):
+            end = count + stretch
+            while count < end and (got := os.preadv(out.fileno(), [buffer[: end - count]], count)):
+                digest.update(buffer[:got])
+                count += got
             if on_bytes:
-                on_bytes(got)
+                on_bytes(stretch)
     after = source.stat()
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or count != after.st_size:
         raise TransientFailure(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import signal
@@ -193,6 +194,25 @@ def test_a_file_that_grows_while_it_is_read_is_not_stored(
     )
     with pytest.raises(TransientFailure, match="changed while it was read"):
         atomic.copy_hashed(file.path, archive.root.root / "copy")
+
+
+@pytest.mark.parametrize("refusal", [None, errno.EXDEV, "absent"])
+def test_a_copy_is_whole_whether_or_not_the_kernel_makes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: int | str | None
+) -> None:
+    content = bytes(range(256)) * 9_000  # more than two stretches
+    (tmp_path / "source").write_bytes(content)
+    if refusal == "absent":
+        monkeypatch.delattr(os, "copy_file_range", raising=False)
+    elif refusal is not None:
+
+        def refused(*_: object) -> int:
+            raise OSError(refusal, "not between these")
+
+        monkeypatch.setattr(os, "copy_file_range", refused, raising=False)
+    count, digest = atomic.copy_hashed(tmp_path / "source", tmp_path / "target")
+    assert (tmp_path / "target").read_bytes() == content
+    assert (count, digest) == (len(content), hashlib.sha256(content).hexdigest())
 
 
 # ---- verify
