@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from extractors.job_postings import cells, dates, fields
 from extractors.job_postings.layouts import layout_of
 from extractors.job_postings.quarantine import Accounts
-from extractors.job_postings.reading.base import Member, Reader
-from extractors.job_postings.reading.delimited import DelimitedReader
+from extractors.job_postings.reading.base import Member
 from extractors.job_postings.reading.opening import readers
 from extractors.job_postings.transforms import argument_of
 from extractors.schema import normalise
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-_LARGE = 16 << 20  # bytes from which the compiled scan saves more than its loading takes
 
 
 def newest_month(
@@ -44,24 +37,14 @@ def newest_month(
         else:
             names = rule.sources if found.flatten is not None else _columns(reader.header, rule.sources)
             known: dict[str, object] = {}
-            days = [cells.to_days(column, order, known)[0] for column in _cells(reader, names)]
+            columns = (c for batch in reader.batches(names, Accounts()) for c in batch.columns.values())
+            days = [cells.to_days(column, order, known)[0] for column in columns]
         for array in days:
             usable = array.filter(pc.fill_null(_usable(array, latest), False))
             if len(usable):
                 most = pc.max(usable).as_py()
                 newest = most if newest is None or most > newest else newest
     return None if newest is None else f"{newest:%Y-%m}"
-
-
-def _cells(reader: Reader, names: Collection[str]) -> Iterator[pa.Array | pa.ChunkedArray]:
-    """The columns of the batches; of a large well-formed text file only their different cells."""
-    if isinstance(reader, DelimitedReader) and reader.path.stat().st_size > _LARGE:
-        different = reader.different_cells(names)
-        if different is not None:
-            yield from different
-            return
-    for batch in reader.batches(names, Accounts()):
-        yield from batch.columns.values()
 
 
 def _columns(header: Sequence[str], sources: Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ import time
 KERNELS = (
     "extractors.job_postings.kernels",
     "extractors.job_postings.contacts",
-    "extractors.job_postings.reading.scan",
+    "extractors.job_postings.reading.split",
     "extractors.posting_text.lines.kernel",
     "extractors.posting_text.deduplicate.text_sketch",
     "extractors.posting_text.deduplicate.line_words",

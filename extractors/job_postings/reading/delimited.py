@@ -1,14 +1,15 @@
 """Delimited text: comma, semicolon, tab or bar, told from the header; quoted with `"`.
 
-Read by Arrow's streaming reader, cells as bytes, so a byte that is not UTF-8 spoils one cell and not the file. Where
-Arrow cannot go on (one record larger than a block), Python's csv module reads on from that record; the note
-"read with Python's csv from record N" says so. Blank lines are no records.
+Cut into cells of bytes by compiled passes (`split`), so a byte that is not UTF-8 spoils one cell and not the file. From
+a record that is larger than a block on, Python's csv module reads; the note "read with Python's csv from record N" says
+so. Blank lines are no records.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+from codecs import BOM_UTF8
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,7 +46,7 @@ class DelimitedReader:
                 expected="a header and rows",
                 remedy="export it again",
             )
-        # Arrow shows broken rows as text and fails at one that is not UTF-8: such files are mended on their way to it.
+        # A file whose beginning is not UTF-8 is mended as a whole, else the cells that are not.
         self._repair = not _is_utf8(head)
 
     def _dialect(self) -> dict[str, Any]:
@@ -67,23 +68,6 @@ class DelimitedReader:
             pass
         return found
 
-    def different_cells(self, wanted: Collection[str]) -> list[pa.Array] | None:
-        """binary[n] per wanted column, each different cell once, at the cost of one look at the bytes.
-
-        None for a file that is not plain UTF-8, or that has anything odd in it: then `batches` tells its rows apart.
-        """
-        import pyarrow as pa
-
-        places = [i for i, name in enumerate(self.header) if name in wanted]
-        with ByteSource(self.path, self._repair) as source:
-            is_simple = source.is_plain and source.encoding == "utf-8" and self._quoted
-        if not is_simple or len({self.header[i] for i in places}) != len(places) or not places:
-            return None
-        from extractors.job_postings.reading import scan
-
-        found = scan.different_cells(self.path, self.delimiter, len(self.header), places)
-        return None if found is None else [pa.array(cells, pa.binary()) for cells in found]
-
     def batches(self, wanted: Collection[str] | None, accounts: Accounts) -> Iterator[Batch]:
         """See `base.Reader`; columns are binary."""
         places = [i for i, name in enumerate(self.header) if wanted is None or name in wanted]
@@ -91,7 +75,7 @@ class DelimitedReader:
         if source.encoding != "utf-8":
             accounts.notes[f"{self.name}: read as {source.encoding.upper()}"] += 1
         held: Batch | None = None
-        for batch in self._arrow(places, source, accounts):
+        for batch in self._blocks(places, source, accounts):
             if held is not None:
                 yield held
             held = batch
@@ -113,61 +97,57 @@ class DelimitedReader:
         accounts.quarantine(self.name, int(batch.row_numbers[-1]), WHOLE_ROW, None, reason)
         return Batch({k: v.slice(0, len(v) - 1) for k, v in batch.columns.items()}, batch.row_numbers[:-1])
 
-    def _arrow(self, places: list[int], source: ByteSource, accounts: Accounts) -> Iterator[Batch]:
-        import pyarrow as pa
-        import pyarrow.csv as pa_csv
+    def _blocks(self, places: list[int], source: ByteSource, accounts: Accounts) -> Iterator[Batch]:
+        """The records, block by block; from one that is larger than a block on by Python's csv."""
+        import numpy as np
 
-        names = [f"c{i}" for i in range(len(self.header))]
-        broken: list[tuple[int, int, int]] = []  # (record, cells found, lines), ascending; not yet passed
+        from extractors.job_postings.reading.split import SLACK, Splitter
 
-        def on_broken(row: Any) -> str:
-            broken.append((row.number - 1, row.actual_columns, row.text.count("\n") + 1))
-            return "skip"
-
-        numbering = _Numbering(self.name, len(names), broken, accounts)
+        last = len(self.header) - 1  # cut in any case: a quote that is never closed ends up in the last column
+        cut = sorted({*places, last})
+        splitter = Splitter(self.delimiter, self._quoted, len(self.header), cut)
+        broken: list[tuple[int, int, int]] = []
+        numbering = _Numbering(self.name, len(self.header), broken, accounts)
         self._last_was_broken, self._last_lines = False, 0
-        last = len(names) - 1  # read in any case: a quote that is never closed ends up in the last column
-        stream = (
-            pa.OSFile(str(self.path)) if source.is_plain else pa.PythonFile(io.BufferedReader(source, 1 << 20), "r")
-        )
-        try:
-            reader = pa_csv.open_csv(
-                stream,
-                read_options=pa_csv.ReadOptions(
-                    use_threads=False, block_size=BATCH_BYTES, column_names=names, skip_rows_after_names=1
-                ),
-                parse_options=pa_csv.ParseOptions(
-                    delimiter=self.delimiter,
-                    quote_char='"' if self._quoted else False,
-                    newlines_in_values=self._quoted,
-                    invalid_row_handler=on_broken,
-                ),
-                convert_options=pa_csv.ConvertOptions(
-                    check_utf8=False,
-                    column_types={names[i]: pa.binary() for i in {*places, last}},
-                    include_columns=[names[i] for i in places] + [names[last]] * (last not in places),
-                    strings_can_be_null=False,
-                ),
-            )
-            for table in reader:
-                if table.num_rows and self._quoted:
-                    self._last_lines = table.column(names[last])[-1].as_py().count(b"\n")
-                for start in range(0, table.num_rows, BATCH_ROWS):
-                    part = table.slice(start, BATCH_ROWS)
-                    columns = {self.header[i]: part.column(k) for k, i in enumerate(places)}
-                    yield Batch(columns, numbering.take(part.num_rows))
-            numbering.rest()
-            self._last_was_broken = numbering.ended_broken
-        except pa.ArrowInvalid as error:
-            if "Empty CSV" in str(error):
-                return
-            if "straddl" not in str(error) and "parse" not in str(error).lower():
-                raise
-            accounts.notes[f"{self.name}: read with Python's csv from record {numbering.passed + 1}"] += 1
-            self._last_lines = 0  # Python's reader looks after its own last record
-            yield from self._python(places, numbering.passed, accounts)
-        finally:
-            stream.close()
+        buffer = np.empty(2 * BATCH_BYTES + 1 + SLACK, np.uint8)
+        view = memoryview(buffer)  # type: ignore[arg-type]
+        filled = held = records = 0  # bytes in the buffer; of them those that the block before left; records so far
+        header, is_last = 1, False
+        with self._stream(source) as stream:
+            while not is_last:
+                # one byte more than the block, to know whether it is the last one
+                filled += _read_into(stream, view[filled : held + BATCH_BYTES + 1])
+                end = min(filled, held + BATCH_BYTES)
+                is_last = end == filled
+                used = splitter.cut(buffer, end, is_last=is_last, skipped=header, passed=records)
+                if held and not used and not is_last:
+                    accounts.notes[f"{self.name}: read with Python's csv from record {numbering.passed + 1}"] += 1
+                    self._last_lines = 0  # Python's reader looks after its own last record
+                    yield from self._python(places, numbering.passed, accounts)
+                    return
+                header = 0 if used else header
+                rows = splitter.rows
+                records += rows + len(splitter.broken)
+                broken += splitter.broken
+                if rows:
+                    columns = {place: splitter.column(buffer, position) for position, place in enumerate(cut)}
+                    self._last_lines = columns[last][-1].as_py().count(b"\n")
+                for start in range(0, rows, BATCH_ROWS):
+                    part = {self.header[i]: columns[i].slice(start, BATCH_ROWS) for i in places}
+                    yield Batch(part, numbering.take(min(BATCH_ROWS, rows - start)))
+                held, filled = end - used, filled - used
+                buffer[:filled] = buffer[used : used + filled].copy()
+        numbering.rest()
+        self._last_was_broken = numbering.ended_broken
+
+    def _stream(self, source: ByteSource) -> io.RawIOBase | io.BufferedReader:
+        """The bytes of the file without a byte-order mark: itself where it is plain, else through Python."""
+        if not source.is_plain:
+            return io.BufferedReader(source, 1 << 20)
+        source.close()
+        file = self.path.open("rb", buffering=0)
+        file.seek(len(BOM_UTF8) if file.read(len(BOM_UTF8)) == BOM_UTF8 else 0)
+        return file
 
     def _python(self, places: list[int], passed: int, accounts: Accounts) -> Iterator[Batch]:
         """The records after the first `passed` ones, by Python's csv."""
@@ -260,6 +240,14 @@ class _Numbering:
         self.passed = number
         self.accounts.rows_in += 1
         set_aside(self.accounts, self.file, number, cells, self.width, lines)
+
+
+def _read_into(stream: io.RawIOBase | io.BufferedReader, view: memoryview) -> int:
+    """Fill the view as far as there is something; returns how many bytes."""
+    filled = 0
+    while filled < len(view) and (got := stream.readinto(view[filled:])):
+        filled += got
+    return filled
 
 
 def set_aside(accounts: Accounts, file: str, number: int, cells: int, width: int, lines: int) -> None:

@@ -1,21 +1,21 @@
-"""The compiled shortcuts say what the careful way says, or nothing: masks, and the days of a delimited file."""
+"""The compiled shortcuts say what the careful way says, or nothing: masks, and the cells of a delimited file."""
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import random
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv as pa_csv
 import pytest
 
 from extractors.job_postings import cleaning, contacts, masking, naming
 from extractors.job_postings.engine import Engine
 from extractors.job_postings.layouts import LAYOUTS
 from extractors.job_postings.quarantine import Accounts
+from extractors.job_postings.reading import delimited
 from extractors.job_postings.reading.base import Batch, gathered
 from extractors.job_postings.reading.delimited import DelimitedReader
 
@@ -60,29 +60,69 @@ def test_an_ordinary_address_and_number_need_no_pattern() -> None:
     assert _hide([text], [masking.AT | masking.DIGITS]) == [expected]
 
 
-def _file(path: Path, rows: list[list[str]], end: str = "\n") -> DelimitedReader:
-    out = io.StringIO()
-    csv.writer(out, lineterminator=end).writerows([["id", "day", "text"], *rows])
-    path.write_text(out.getvalue(), encoding="utf-8", newline="")
-    return DelimitedReader(path)
+_CELLS = [
+    "",
+    "x",
+    "12",
+    "e9",
+    '"a ""b"" c"',
+    '"two\nlines"',
+    '"a"b',
+    'x"y',
+    '"q""r"z',
+    "long " * 30,
+    '"' + "w " * 60 + '"',
+    '""',
+]
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_the_different_days_are_those_of_the_rows(tmp_path: Path, end: str) -> None:
-    rows = [[str(i), f"2026-03-{1 + i % 28:02}", f'a "b"\n{"c, " * (i % 900)}'] for i in range(9_000)]
-    reader = _file(tmp_path / "a.csv", rows, end)
-    (days,) = reader.different_cells(["day"])
-    assert sorted(days.to_pylist()) == sorted({r[1].encode() for r in rows})
-    read = [c for b in reader.batches(["day"], Accounts()) for c in b.columns["day"].to_pylist()]
-    assert set(read) == set(days.to_pylist())
+def _odd_file(rng: random.Random) -> tuple[str, int]:
+    """(text, cells of its header): most records are whole, some are too long or too short, one may never end."""
+    width = rng.randint(1, 4)
+    ends = ["\n"] * 6 + ["\r\n", "\n\n"]
+    records = [[f"c{i}" for i in range(width)]]
+    for _ in range(rng.randint(0, 60)):
+        records.append(rng.choices(_CELLS, k=width if rng.random() < 0.95 else rng.randint(1, 6)))
+    text = "".join(",".join(cells) + rng.choice(ends) for cells in records)
+    return text + rng.choice(["", "", "1,2", '1,"never closed\n']), width
 
 
-@pytest.mark.parametrize("odd", ["1,2026-03-01\n", "1,2026-03-01,a,b\n", '1,2026-03-01,"never closed\n', '1,x"y,z\n'])
-def test_a_file_with_an_odd_row_is_left_to_the_careful_reader(tmp_path: Path, odd: str) -> None:
-    _file(tmp_path / "a.csv", [["1", "2026-03-01", "text"]])
+def _by_arrow(path: Path, width: int) -> tuple[list[list[bytes]], list[tuple[int, int]]]:
+    """(cells of the whole records, number and cells of the others) as Arrow reads them."""
+    broken = []
+
+    def on_broken(row: pa_csv.InvalidRow) -> str:
+        broken.append((row.number - 1, row.actual_columns))
+        return "skip"
+
+    names = [f"c{i}" for i in range(width)]
+    options = pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.binary()), strings_can_be_null=False)
+    table = pa_csv.read_csv(
+        path,
+        pa_csv.ReadOptions(use_threads=False, column_names=names, skip_rows_after_names=1),
+        pa_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=on_broken),
+        options,
+    )
+    return [list(row) for row in zip(*(column.to_pylist() for column in table.columns), strict=True)], broken
+
+
+@pytest.mark.parametrize("block", [1 << 10, 1 << 20])
+def test_cells_are_those_that_arrow_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    rng = random.Random(11)
+    monkeypatch.setattr(delimited, "BATCH_BYTES", block)
     path = tmp_path / "a.csv"
-    path.write_text(path.read_text() + odd)
-    assert DelimitedReader(path).different_cells(["day"]) is None
+    for _ in range(150):
+        text, width = _odd_file(rng)
+        path.write_text(text, encoding="utf-8", newline="")
+        expected, broken = _by_arrow(path, width)
+        accounts = Accounts()
+        batches = list(DelimitedReader(path).batches(None, accounts))
+        cells = [list(row) for b in batches for row in zip(*(c.to_pylist() for c in b.columns.values()), strict=True)]
+        assert cells == expected, text
+        numbers = [n for b in batches for n in b.row_numbers.tolist()]
+        set_aside = [(e["row_number"], int(e["value"].split()[0])) for e in accounts.shown]
+        assert set_aside == broken, text
+        assert sorted(numbers + [number for number, _ in broken]) == list(range(1, accounts.rows_in + 1))
 
 
 def test_batches_are_gathered_without_losing_their_rows() -> None:
