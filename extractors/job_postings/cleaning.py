@@ -127,8 +127,9 @@ def _tidied(values: pa.Array, multiline: bool) -> tuple[pa.Array, np.ndarray, np
     # Arrow's pool hands out pages that were used before; fresh pages cost more than the pass itself.
     body, ends = pa.allocate_buffer(max(room, 1)), pa.allocate_buffer(4 * (len(values) + 1))
     used = kernels.tidy(
-        data, offsets, multiline, flags, hits, np.frombuffer(body, np.uint8), np.frombuffer(ends, np.int32)
-    )
+        data, offsets, multiline, flags, hits, np.frombuffer(body, np.uint8), np.frombuffer(ends, np.int32),
+        np.empty(kernels.ROOM, np.uint8),
+    )  # fmt: skip
     return pa.StringArray.from_buffers(len(values), ends, body.slice(0, used)), flags, hits
 
 

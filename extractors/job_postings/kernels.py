@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from extractors.compiled import njit, types
+from extractors.compiled import eight, first_byte, njit, types
 
 MARKUP, AT, DIGITS, COMPOSE = 1, 2, 4, 8
 """Flags of a row: a tag or an entity; an "@"; seven digits near each other; not surely in Unicode's composed form."""
@@ -54,7 +54,8 @@ def _classes() -> np.ndarray:
 
 
 _CLASS = _classes()
-_WIDE, _NEAR, _BLOCK = 64, 16, 8  # bytes that are looked at together
+_LOOK, _BLOCK = 256, 8  # bytes that are looked at together; of the marks made of them
+ROOM = _LOOK + _BLOCK
 _KEEP, _MAYBE = 0, 64
 _BLANK2, _BLANK3, _LINE2, _LINE3, _DROP2, _DROP3 = 4 | 2, 4 | 3, 8 | 2, 8 | 3, 16 | 2, 16 | 3
 
@@ -129,45 +130,46 @@ def _is_odd(c: int, b: int, one: int, two: int, newline: int) -> bool:
     return odd | (((c == 0xC2) | (c >= 0xCC)) & (not kept))
 
 
-@njit(types.int64(_BYTES, types.int64, types.int64, types.boolean), cache=True, nogil=True)
-def _plain_until(data: Any, j: int, end: int, multiline: bool) -> int:
-    """Pass over what stays as it is and calls for nothing, from byte j on, whose predecessor is no blank."""
+@njit(
+    types.int64(_BYTES, types.int64, types.int64, types.boolean, types.uint8[::1]),
+    cache=True,
+    nogil=True,
+)
+def _look(data: Any, j: int, end: int, multiline: bool, odd: Any) -> int:
+    """Mark in `odd` which bytes from j on call for a closer look, _LOOK at most; returns where the marks end.
+
+    The byte before j is one of the row; a byte too near to the end of `data` for vectors is marked.
+    """
     newline = np.uint8(10) if multiline else np.uint8(32)
-    while j + _WIDE + 2 <= end:
-        c, b = data[j : j + _WIDE], data[j - 1 : j - 1 + _WIDE]
-        one, two = data[j + 1 : j + 1 + _WIDE], data[j + 2 : j + 2 + _WIDE]
-        odd = False
-        for t in range(_WIDE):
-            odd |= _is_odd(c[t], b[t], one[t], two[t], newline)
-        if odd:
-            break
-        j += _WIDE
-    while j + _NEAR + 2 <= end:
-        c, b = data[j : j + _NEAR], data[j - 1 : j - 1 + _NEAR]
-        one, two = data[j + 1 : j + 1 + _NEAR], data[j + 2 : j + 2 + _NEAR]
-        odd = False
-        for t in range(_NEAR):
-            odd |= _is_odd(c[t], b[t], one[t], two[t], newline)
-        if odd:
-            break
-        j += _NEAR
-    return j
+    size = min(np.int64(_LOOK), end - j)
+    sure = max(min(size, data.size - 2 - j), 0)
+    c, b = data[j : j + sure], data[j - 1 : j - 1 + sure]
+    one, two = data[j + 1 : j + 1 + sure], data[j + 2 : j + 2 + sure]
+    for t in range(sure):
+        odd[t] = _is_odd(c[t], b[t], one[t], two[t], newline)
+    for t in range(sure, size):
+        odd[t] = 1
+    for t in range(size, size + 8):
+        odd[t] = 0
+    return j + size
 
 
 @njit(
     types.int64(
-        _BYTES, _OFFSETS, types.boolean, types.uint8[::1], types.int32[:, ::1], types.uint8[::1], types.int32[::1]
+        _BYTES, _OFFSETS, types.boolean, types.uint8[::1], types.int32[:, ::1], types.uint8[::1], types.int32[::1],
+        types.uint8[::1],
     ),
     cache=True,
     nogil=True,
-)
-def tidy(data: Any, offsets: Any, multiline: bool, flags: Any, hits: Any, out: Any, out_offsets: Any) -> int:
+)  # fmt: skip
+def tidy(data: Any, offsets: Any, multiline: bool, flags: Any, hits: Any, out: Any, out_offsets: Any, odd: Any) -> int:
     """Copy the column, mended, to `out` (as large as `data`), and flag what a row needs besides. Returns bytes written.
 
     One blank between words, none at a line's ends, at most two line breaks together (one blank where not
     `multiline`), no control or invisible character. The flags err on the side of more; MARKUP and COMPOSE speak of the
-    row as it came. hits[i] = (first, last) byte of the mended row with an "@" or a seventh near digit. Blocks of 8
-    bytes without digits, controls, signs and doubled blanks are copied after one table look-up a byte.
+    row as it came. hits[i] = (first, last) byte of the mended row with an "@" or a seventh near digit. Stretches
+    without digits, controls, signs and doubled blanks are told by vectors and copied whole; `odd` is room for ROOM
+    marks.
     """
     at = np.int64(0)
     for i in range(flags.size):
@@ -175,10 +177,18 @@ def tidy(data: Any, offsets: Any, multiline: bool, flags: Any, hits: Any, out: A
         out_offsets[i] = at
         begun, blank, lines, run, last_digit, found = at, False, 0, 0, at - DIGIT_GAP - 1, 0
         first_hit, last_hit = np.int64(1) << 40, at
-        j = start
+        j = marked = origin = start
         while j < end:
             if at > begun and not blank and lines == 0:
-                plain = _plain_until(data, j, end, multiline)
+                plain = j
+                while plain < end:
+                    if plain >= marked:
+                        origin, marked = plain, _look(data, plain, end, multiline, odd)
+                    marks = eight(odd, plain - origin)
+                    if marks:
+                        plain += first_byte(marks)
+                        break
+                    plain = min(plain + _BLOCK, marked)
                 if plain > j:
                     source, target = data[j:plain], out[at : at + plain - j]
                     for t in range(source.size):
@@ -191,67 +201,65 @@ def tidy(data: Any, offsets: Any, multiline: bool, flags: Any, hits: Any, out: A
                     elif data[j - 1] == 10:
                         at -= 1
                         lines = 1
-            block = data[j : min(j + _BLOCK, end)]
-            passed = 0  # bytes of the block that are done
-            while passed < block.size:
-                c = block[passed]
-                kind = _CLASS[c]
-                passed += 1
-                if kind >= _SPACE:
-                    if kind == _SPACE:
+                    if j >= end:
+                        break
+            c = data[j]
+            kind = _CLASS[c]
+            j += 1
+            if kind >= _SPACE:
+                if kind == _SPACE:
+                    blank = True
+                    continue
+                if kind == _NEWLINE:
+                    lines += 1
+                    continue
+                if kind == _CONTROL:
+                    if c == 13:
+                        lines += 0 if j < end and data[j] == 10 else 1
+                    elif c == 9 or c == 11 or c == 12 or 28 <= c <= 31:
                         blank = True
-                        continue
-                    if kind == _NEWLINE:
+                    continue
+                what = _high(data, j - 1, end)
+                if what == _MAYBE:
+                    found |= COMPOSE
+                elif what != _KEEP:
+                    j += (what & 3) - 1
+                    if what & 4:
+                        blank = True
+                    elif what & 8:
                         lines += 1
-                        continue
-                    if kind == _CONTROL:
-                        if c == 13:
-                            follows = j + passed
-                            lines += 0 if follows < end and data[follows] == 10 else 1
-                        elif c == 9 or c == 11 or c == 12 or 28 <= c <= 31:
-                            blank = True
-                        continue
-                    what = _high(data, j + passed - 1, end)
-                    if what == _MAYBE:
-                        found |= COMPOSE
-                    elif what != _KEEP:
-                        passed += (what & 3) - 1
-                        if what & 4:
-                            blank = True
-                        elif what & 8:
-                            lines += 1
-                        continue
-                if blank or lines:
-                    if at > begun:
-                        if lines and multiline:
+                    continue
+            if blank or lines:
+                if at > begun:
+                    if lines and multiline:
+                        out[at] = 10
+                        at += 1
+                        if lines > 1:
                             out[at] = 10
                             at += 1
-                            if lines > 1:
-                                out[at] = 10
-                                at += 1
-                        else:
-                            out[at] = 32
-                            at += 1
-                    blank, lines = False, 0
-                out[at] = c
-                if kind != _ORDINARY and kind < _SPACE:
-                    if kind == _DIGIT:
-                        run = run + 1 if at - last_digit <= DIGIT_GAP else 1
-                        last_digit = at
-                        if run >= PHONE_DIGITS:
-                            found |= DIGITS
-                            first_hit = min(first_hit, at)
-                            last_hit = at
-                    elif kind == _BREAK:
-                        run = 0
                     else:
-                        sign = _sign(data, j + passed - 1, end, kind)
-                        if sign == AT:
-                            first_hit = min(first_hit, at)
-                            last_hit = at
-                        found |= sign
-                at += 1
-            j += passed
+                        out[at] = 32
+                        at += 1
+                blank, lines = False, 0
+            out[at] = c
+            if kind != _ORDINARY and kind < _SPACE:
+                if kind == _DIGIT:
+                    run = run + 1 if at - last_digit <= DIGIT_GAP else 1
+                    for t in range(max(last_digit + 1, at - DIGIT_GAP), at):
+                        if _CLASS[out[t]] == _BREAK:
+                            run = 1
+                    last_digit = at
+                    if run >= PHONE_DIGITS:
+                        found |= DIGITS
+                        first_hit = min(first_hit, at)
+                        last_hit = at
+                elif kind != _BREAK:
+                    sign = _sign(data, j - 1, end, kind)
+                    if sign == AT:
+                        first_hit = min(first_hit, at)
+                        last_hit = at
+                    found |= sign
+            at += 1
         hits[i, 0], hits[i, 1] = first_hit - begun, last_hit - begun
         flags[i] = found
     out_offsets[flags.size] = at
