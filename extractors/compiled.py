@@ -1,6 +1,6 @@
-"""numba's `njit` and `types`, without scipy; looking at eight bytes at a time.
+"""numba's `njit` and `types`, without scipy; what our loops need that it lacks.
 
-Belongs here: how the compiler is imported, what kernels need that it lacks. Does not belong here: loops (the modules
+Belongs here: how the compiler is imported, single instructions of the machine. Does not belong here: loops (the modules
 of kernels).
 
 The first function that numba compiles, or loads from its cache, makes it look for scipy's linear algebra; importing
@@ -35,8 +35,8 @@ from numba import njit, types  # noqa: E402
 from numba.extending import intrinsic  # noqa: E402
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def eight(typingctx: Any, data: Any, k: Any) -> Any:  # pragma: no cover - compiled
+@intrinsic
+def _eight(typingctx: Any, data: Any, k: Any) -> Any:  # pragma: no cover - compiled
     """The eight bytes of a uint8 array from k on as one number: one load, wherever they lie."""
     del typingctx
 
@@ -50,8 +50,8 @@ def eight(typingctx: Any, data: Any, k: Any) -> Any:  # pragma: no cover - compi
     return types.uint64(data, k), made
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def first_byte(typingctx: Any, word: Any) -> Any:  # pragma: no cover - compiled
+@intrinsic
+def _first_byte(typingctx: Any, word: Any) -> Any:  # pragma: no cover - compiled
     """Which of the eight bytes of a number holds its lowest bit; the number is not 0."""
     del typingctx
 
@@ -63,4 +63,26 @@ def first_byte(typingctx: Any, word: Any) -> Any:  # pragma: no cover - compiled
     return types.int64(word), made
 
 
-__all__ = ["eight", "first_byte", "njit", "types"]
+@intrinsic
+def _fetch(typingctx: Any, data: Any, k: Any) -> Any:  # pragma: no cover - compiled
+    """Let the memory bring element k of an array while something else is done: it will be wanted soon."""
+    del typingctx
+
+    def made(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        place = builder.bitcast(builder.gep(array.data, [arguments[1]]), ir.IntType(8).as_pointer())
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [place.type, number, number, number])
+        prefetch = builder.module.declare_intrinsic("llvm.prefetch", [place.type], kind)
+        builder.call(prefetch, [place, number(0), number(3), number(1)])  # to read; to keep; data
+        return context.get_dummy_value()
+
+    return types.void(data, k), made
+
+
+# Called from Python they would take one argument more: their types are numba's affair.
+eight: Any = _eight
+fetch: Any = _fetch
+first_byte: Any = _first_byte
+
+__all__ = ["eight", "fetch", "first_byte", "njit", "types"]

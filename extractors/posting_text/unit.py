@@ -108,6 +108,7 @@ def prepare_vocabulary(lexicon: tuple[Path, Path, str], vocabulary: Path) -> Non
 
 @lru_cache(maxsize=1)
 def _coder(path: Path) -> OccupationCoder:
+    import extractors.compiled  # noqa: F401 - first: the coder's kernels would let numba load scipy
     from extractors.posting_text.occupation import OccupationCoder
 
     return OccupationCoder.load(path)

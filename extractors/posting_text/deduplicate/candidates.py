@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numba import njit, types
 
+from extractors.compiled import njit, types
 from extractors.posting_text.deduplicate.compiled import KERNEL, ONE, ZERO, final, step
 from extractors.posting_text.deduplicate.pair_rules import (
     DIFFERENT,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit, types
 
+from extractors.compiled import njit, types
 from extractors.posting_text.deduplicate.compiled import INNER, KERNEL
 from extractors.posting_text.deduplicate.folding import text_bytes
 from extractors.posting_text.deduplicate.text_sketch import LONGEST_TAG, Sketches, words_of

@@ -14,8 +14,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit, types
 
+from extractors.compiled import njit, types
 from extractors.posting_text.deduplicate.candidates import EXACT, NEAR, OTHER_REQUISITION
 from extractors.posting_text.deduplicate.compiled import KERNEL
 from extractors.posting_text.deduplicate.name_words import IS_STAFFING

@@ -15,8 +15,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numba import njit, types
 
+from extractors.compiled import njit, types
 from extractors.posting_text.deduplicate import vocabulary
 from extractors.posting_text.deduplicate.compiled import INNER, KERNEL, ONE, ZERO, final, step
 from extractors.posting_text.deduplicate.folding import BREAK, SKIP, WITHIN_NUMBER, WORD_END, name_bytes

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, types
 
+from extractors.compiled import njit, types
 from extractors.posting_text.deduplicate.compiled import INNER, KERNEL, ONE
 from extractors.posting_text.deduplicate.name_words import IS_STAFFING, MARKED
 from extractors.posting_text.deduplicate.text_sketch import NOTHING

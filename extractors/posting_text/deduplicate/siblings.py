@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numba import njit, types
 from numpy.typing import NDArray
 
+from extractors.compiled import njit, types
 from extractors.posting_text.deduplicate.compiled import KERNEL
 from extractors.posting_text.deduplicate.pair_rules import overlap
 from extractors.posting_text.deduplicate.rules import MIN_WORDS, Rules

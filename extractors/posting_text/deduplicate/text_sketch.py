@@ -17,8 +17,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit, types
 
+from extractors.compiled import fetch, njit, types
 from extractors.posting_text.deduplicate.compiled import INNER, KERNEL, ONE, ZERO, final, step
 from extractors.posting_text.deduplicate.folding import BREAK, SKIP, text_bytes
 
@@ -167,22 +167,21 @@ def _sketch(
 ) -> Any:
     """Fill row `row` of what a sketch is made of from words[:count]; the rest is scratch."""
     word_count[row] = count
-    whole = ZERO
-    for i in range(count):
-        whole = step(whole, words[i])
-    text_hash[row] = final(whole)
     for slot in range(BINS):
         bins[slot] = NOTHING
     shingles = max(count - 2, min(count, 1))
+    whole = ZERO
     for i in range(shingles):
         h = words[i]
+        whole = step(whole, h)
         if count > 2:
             h = final(h + words[i + 1] * _SECOND + words[i + 2] * _THIRD)
         words[i] = h
         slot = h & _BIN
-        value = np.uint32(h >> _6)
-        if value < bins[slot]:
-            bins[slot] = value
+        bins[slot] = min(bins[slot], np.uint32(h >> _6))  # no branch: whether a bin's value falls cannot be predicted
+    for i in range(shingles, count):
+        whole = step(whole, words[i])
+    text_hash[row] = final(whole)
     for i in range(_sample(words, shingles, small, picked, slots, sample), SAMPLE):
         sample[i] = NOTHING
     for i in range(HEAD):
@@ -252,6 +251,10 @@ def _sketch_lines(
     for row in range(len(offsets) - 1):
         count: Any = 0
         is_open = False
+        ahead = at
+        while ahead < len(text) and text[ahead] == row:  # the pool is larger than a cache, and lines lie anywhere in it
+            fetch(pool, first[line[ahead]])
+            ahead += 1
         while at < len(text) and text[at] == row:
             number = line[at]
             is_open |= size[number] < 0

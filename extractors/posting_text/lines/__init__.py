@@ -69,11 +69,14 @@ class Lines:
         new = [np.empty(room, np.int64) for _ in range(2)]
         first_new = self.count
         state = np.array([self.count, 0, 0], np.int64)
+        waiting = np.empty((kernel.WAITING, 4), np.int64)
         text = 0
-        while (text := kernel.cut(data, offsets, text, self._keys, self._numbers, state, *out, *new)) < len(texts):
+        known = (self._keys, self._numbers, state, waiting)
+        while (text := kernel.cut(data, offsets, text, *known, *out, *new)) < len(texts):
             # a text is begun again: what it wrote so far does not tell how much room it wants
             if 2 * state[0] >= len(self._keys):
                 self._grow()
+                known = (self._keys, self._numbers, state, waiting)
             else:
                 out, new = ([_longer(column) for column in columns] for columns in (out, new))
         self.count = int(state[0])

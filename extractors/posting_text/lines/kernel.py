@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import boolean, int32, int64, njit, types, uint8, uint64
-from numba.extending import intrinsic
 
+from extractors.compiled import eight, fetch, njit, types
+
+boolean, int32, int64, uint8, uint64 = types.boolean, types.int32, types.int64, types.uint8, types.uint64
 _BYTES = types.Array(uint8, 1, "C", readonly=True)
 _OFFSETS = types.Array(int64, 1, "C", readonly=True)
 _HELPER: Any = {
@@ -28,21 +28,6 @@ _ONES = np.uint64(0x0101010101010101)
 _0, _1, _7, _29, _56 = (np.uint64(n) for n in (0, 1, 7, 29, 56))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _eight(typingctx: Any, data: Any, k: Any) -> Any:  # pragma: no cover - compiled
-    """The eight bytes from k on as one number: one load, wherever they lie."""
-    del typingctx
-
-    def made(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        array = context.make_array(signature.args[0])(context, builder, arguments[0])
-        first = builder.gep(array.data, [arguments[1]])
-        number = builder.load(builder.bitcast(first, ir.IntType(64).as_pointer()))
-        number.align = 1
-        return number
-
-    return uint64(data, k), made
-
-
 @njit(boolean(_BYTES, int64), **_HELPER)
 def _begins(data: Any, q: Any) -> Any:  # pragma: no cover - compiled
     """Whether the line that begins at q can be no continuation of the one before; in doubt it may be one.
@@ -57,9 +42,60 @@ def _begins(data: Any, q: Any) -> Any:  # pragma: no cover - compiled
     return b != 0xC2 and b != 0xE1 and b != 0xE3
 
 
+WAITING = 256
+"""Lines whose place in the table is on its way from memory: the table is larger than a cache, and they lie anywhere."""
+
+
 @njit(
-    int64(_BYTES, _OFFSETS, int64, uint64[::1], int32[::1], int64[::1], int32[::1], int32[::1], int32[::1],
-          int64[::1], int64[::1]),
+    boolean(int64, int64, int64[:, ::1], uint64[::1], int32[::1], int64[::1], int32[::1], int32[::1], int32[::1],
+            int64[::1], int64[::1]),
+    **_HELPER,
+)  # fmt: skip
+def _number(
+    d: Any,
+    count: Any,
+    waiting: Any,
+    keys: Any,
+    numbers: Any,
+    state: Any,
+    out_text: Any,
+    out_char: Any,
+    out_line: Any,
+    new_start: Any,
+    new_stop: Any,
+) -> Any:  # pragma: no cover - compiled
+    """Write down the lines of text d that wait: hash, first byte, byte after, first character. False: no room."""
+    mask = int64(len(keys) - 1)
+    for m in range(count):
+        h = uint64(waiting[m, 0])
+        slot = int64(h) & mask
+        while numbers[slot] >= 0 and keys[slot] != h:
+            slot = (slot + 1) & mask
+        number = int64(numbers[slot])
+        if number < 0:
+            number = state[0]
+            fresh = state[2]
+            if 2 * number >= len(keys) or fresh >= len(new_start):
+                return False
+            keys[slot] = h
+            numbers[slot] = number
+            new_start[fresh] = waiting[m, 1]
+            new_stop[fresh] = waiting[m, 2]
+            state[0] = number + 1
+            state[2] = fresh + 1
+        at_line = state[1]
+        if at_line >= len(out_text):
+            return False
+        out_text[at_line] = d
+        out_char[at_line] = waiting[m, 3]
+        out_line[at_line] = number
+        state[1] = at_line + 1
+    return True
+
+
+@njit(
+    int64(_BYTES, _OFFSETS, int64, uint64[::1], int32[::1], int64[::1], int64[:, ::1], int32[::1], int32[::1],
+          int32[::1], int64[::1], int64[::1]),
     cache=True,
     nogil=True,
     error_model="numpy",
@@ -71,6 +107,7 @@ def cut(
     keys: Any,
     numbers: Any,
     state: Any,
+    waiting: Any,
     out_text: Any,
     out_char: Any,
     out_line: Any,
@@ -87,6 +124,7 @@ def cut(
         first: text to begin with.
         keys, numbers: [a power of two] hash -> number of the line, -1: free. At most half may be in use.
         state: [3] lines known, lines written down, new lines; moved on.
+        waiting: [WAITING, 4], scratch.
         out_text, out_char, out_line: what is written down: text, first character from its beginning, number.
         new_start, new_stop: bytes of each new line, in the order of their numbers.
 
@@ -95,10 +133,10 @@ def cut(
     """
     end_of_data = len(data)
     mask = uint64(len(keys) - 1)
-    at_line = state[1]
     for d in range(first, len(offsets) - 1):
         stop = offsets[d + 1]
-        written = at_line
+        written = state[1]
+        count = int64(0)
         k = offsets[d]
         start = k
         chars = k - k
@@ -115,7 +153,7 @@ def cut(
             w = _0
             left = stop - k
             if k + 8 <= end_of_data:
-                w = _eight(data, k)  # type: ignore[call-arg]
+                w = eight(data, k)
             else:
                 for m in range(left):
                     w |= uint64(data[k + m]) << uint64(8 * m)
@@ -145,32 +183,25 @@ def cut(
             if closed or k >= stop:
                 h = (h ^ uint64(k - start)) * _MIX
                 h ^= h >> _29
-                slot = int64(h & mask)
-                while numbers[slot] >= 0 and keys[slot] != h:
-                    slot = (slot + 1) & int64(mask)
-                number = int64(numbers[slot])
-                if number < 0:
-                    number = state[0]
-                    fresh = state[2]
-                    if 2 * number >= len(keys) or fresh >= len(new_start):
+                if count == WAITING:
+                    if not _number(
+                        d, count, waiting, keys, numbers, state, out_text, out_char, out_line, new_start, new_stop
+                    ):
                         state[1] = written
                         return d
-                    keys[slot] = h
-                    numbers[slot] = number
-                    new_start[fresh] = start
-                    new_stop[fresh] = k
-                    state[0] = number + 1
-                    state[2] = fresh + 1
-                if at_line >= len(out_text):
-                    state[1] = written
-                    return d
-                out_text[at_line] = d
-                out_char[at_line] = chars
-                out_line[at_line] = number
-                at_line += 1
+                    count = int64(0)
+                fetch(keys, int64(h & mask))
+                fetch(numbers, int64(h & mask))
+                waiting[count, 0] = h
+                waiting[count, 1] = start
+                waiting[count, 2] = k
+                waiting[count, 3] = chars
+                count += 1
                 chars += k - start - more
                 start = k
                 more = int64(0)
                 h = _BASIS
-    state[1] = at_line
+        if not _number(d, count, waiting, keys, numbers, state, out_text, out_char, out_line, new_start, new_stop):
+            state[1] = written
+            return d
     return int64(len(offsets) - 1)

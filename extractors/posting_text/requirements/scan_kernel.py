@@ -21,8 +21,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import boolean, int32, int64, njit, types, uint8, uint32, uint64
 
+from extractors.compiled import njit, types
+
+boolean, int32, int64, uint8, uint32, uint64 = (
+    types.boolean, types.int32, types.int64, types.uint8, types.uint32, types.uint64,
+)  # fmt: skip
 # Arrow's buffers are read-only where they come from a file.
 UniTuple = types.UniTuple
 _BYTES = types.Array(uint8, 1, "C", readonly=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import int32, int64, njit, uint8, uint64
+from extractors.compiled import njit, types
 
+int32, int64, uint8, uint64 = types.int32, types.int64, types.uint8, types.uint64
 HARD = -1
 _HELPER: Any = {"cache": True, "nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
