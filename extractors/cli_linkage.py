@@ -67,9 +67,7 @@ def review(ctx: click.Context, out: Path, reviewers: tuple[str, ...], formats: t
                 click.echo(f"  {path}")
         click.echo(f"{made.waiting:,} sittings wait for a person; {made.unassigned:,} of them are in no worklist")
         if made.second_looks_missing:
-            click.echo(
-                f"{made.second_looks_missing:,} sittings should be seen by two: name one more --reviewer"
-            )
+            click.echo(f"{made.second_looks_missing:,} sittings should be seen by two: name one more --reviewer")
         if made.files:
             click.echo("Open one with: currency vault unseal FILE TARGET; then: currency linkage verdicts TARGET")
 
