@@ -211,9 +211,13 @@ def _capture(
 ) -> None:
     """Ask and land. Where a capture failed, what it fed was skipped: a second run lands what else is there."""
     with clock("start-up"):
+        import dagster as dg
+
         from orchestration.build import capture_defs
         from orchestration.defs.capture import capture_key, fetchable
+        from orchestration.defs.exam_records import landed_keys
         from orchestration.defs.jobs import selection_of
+        from orchestration.restricted import has_keys
     asked = _chosen(fetchable(), only)
     names = [*asked, *(name for name in supplied if name not in asked)]
     config = {capture_key(name).to_python_identifier(): {"config": said} for name, said in supplied.items()}
@@ -225,6 +229,9 @@ def _capture(
     skipped = runner.skipped_raw(result)
     if skipped:
         runner.run(definitions, "capture_all", skipped, {})
+    if not only and has_keys(runner.root):
+        # A run of its own: within one, a list that did not change would skip whatever is read with it.
+        runner.run(definitions, "intake", dg.AssetSelection.assets(*landed_keys()), {})
 
 
 def _landing(only: Sequence[str] | None) -> Any:
@@ -232,10 +239,9 @@ def _landing(only: Sequence[str] | None) -> Any:
     import dagster as dg
 
     from extractors.raw_tables import RAW_TABLES
-    from orchestration.defs.exam_records import landed_keys
     from orchestration.defs.raw import raw_key
 
-    keys = [] if only else [*(raw_key(table) for table in RAW_TABLES), *landed_keys()]
+    keys = [] if only else [raw_key(table) for table in RAW_TABLES]
     return dg.AssetSelection.assets(*keys)
 
 

@@ -3,7 +3,7 @@
 Belongs here: which assets a job takes. Does not belong here: what they do.
 
     capture_all   ask every agency, land what is new
-    intake        land files that people supply (the drop folder starts it)
+    intake        land files that people supply, those of districts and vendors too (the drop folders start it)
     build         accepted captures -> marts -> gates -> candidates
     publish       candidates -> release
     refresh       the three of them, one after the other
@@ -36,8 +36,11 @@ def selection_of(datasets: list[str]) -> dg.AssetSelection:
 
 
 def capture_all_job() -> Any:
-    """Ask every agency; land every draft, those that people supplied too."""
-    landed = dg.AssetSelection.assets(*(raw_key(table) for table in RAW_TABLES), *landed_keys())
+    """Ask every agency; land every draft, those that people supplied too.
+
+    Files of districts and vendors are none of it: they would be skipped with every list of the state that is as it was.
+    """
+    landed = dg.AssetSelection.assets(*(raw_key(table) for table in RAW_TABLES))
     return dg.define_asset_job(
         CAPTURE_ALL,
         selection=selection_of(fetchable()) | landed,

@@ -181,6 +181,42 @@ def test_runs_of_a_killed_refresh_are_ended(sample_copy: DataRoot) -> None:
     assert run is not None and run.status == dg.DagsterRunStatus.FAILURE
 
 
+def test_files_of_people_are_landed_though_no_list_of_the_state_changed(
+    sample_copy: DataRoot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also what a killed refresh had sealed and not landed: the lists that such files are read with are as before."""
+    import io
+    from datetime import UTC, datetime
+
+    from extractors.exam_records.intake import Arrival, receive
+    from extractors.exam_records.store import restricted_archive
+    from extractors.sample.students.world import make_world
+    from extractors.sample.students.write import DISTRICT_AGREEMENT, files_in_memory
+    from orchestration.exam_records import register
+    from warehouse.vault import Vault
+
+    entry, content, _ = next(f for f in files_in_memory(make_world(1)) if f[0].dataset == "course_file")
+    corrected = b"".join(content.splitlines(keepends=True)[:-1])
+    arrival = Arrival(
+        agreement_id=f"{DISTRICT_AGREEMENT}{entry.feed}",
+        kind=entry.dataset,
+        school_year=int(entry.vintage),
+        mode="folder",
+        suffix=Path(entry.files[0]).suffix,
+        is_sample=True,
+    )
+    before = restricted_archive(sample_copy).lock()
+    today = datetime.now(UTC).date()
+    receive(sample_copy, Vault.open(sample_copy), register(), io.BytesIO(corrected), arrival, today)
+    monkeypatch.setattr("orchestration.refresh._build_and_publish", lambda *_: None)
+    report = refresh(sample_copy, sample=True)
+    after = restricted_archive(sample_copy).lock()
+    assert report.problems == []
+    assert [d for d in after.datasets if after.current(d) != before.current(d)] == [
+        f"course_file@XA+{entry.feed}+{entry.vintage}"
+    ]
+
+
 def _make_nothing() -> object:
     import dagster as dg
 
