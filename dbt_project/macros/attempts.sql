@@ -97,9 +97,23 @@ with sittings as (
     group by attempt_key
 ),
 
-judged as (
+-- Few agreements meet: what two allow together is worked out once for each pair of them.
+uses_together as (
     select
         *,
+        {{ uses_of_both('vendor_permitted_use', 'district_permitted_use') }} as permitted_use
+    from (
+        select distinct
+            vendor_permitted_use,
+            district_permitted_use
+        from sittings
+    ) as pairs_of_uses
+),
+
+judged as (
+    select
+        sittings.*,
+        uses_together.permitted_use,
         student_token is not null and credential_code is not null as is_linked,
         is_sat_by_vendor is not null as is_from_vendor,
         is_sat_by_district is not null as is_from_district,
@@ -122,6 +136,10 @@ judged as (
         and coalesce(audit_verdict = 'error', false)
         and coalesce(audit_error_kind, 'other') <> 'wrong_date' as is_refuted
     from sittings
+    inner join uses_together
+        on
+            sittings.vendor_permitted_use is not distinct from uses_together.vendor_permitted_use
+            and sittings.district_permitted_use is not distinct from uses_together.district_permitted_use
     -- Signed up is not sat (M3): one source that saw the student sit is enough, the vendor's word first.
     where coalesce(is_sat_by_vendor, is_sat_by_district)
 ),

@@ -19,22 +19,27 @@ vendors as (
 ),
 
 -- What does not count does not come before what does: a student's own word is no first pass.
+firsts as (
+    select
+        student_token,
+        credential_code,
+        min(attempt_number) as first_number,
+        min(attempt_number) filter (where is_passed) as award_number
+    from placed
+    where is_counted
+    group by student_token, credential_code
+),
+
 ordered as (
     select
-        *,
-        is_counted and row_number() over by_day = 1 as is_first_counted,
-        is_counted and coalesce(bool_or(is_passed and is_counted) over before, false) as is_after_award
+        placed.*,
+        placed.is_counted and placed.attempt_number = firsts.first_number as is_first_counted,
+        placed.is_counted and coalesce(placed.attempt_number > firsts.award_number, false) as is_after_award
     from placed
-    window
-        by_day as (
-            partition by student_token, credential_code, is_counted
-            order by attempt_number
-        ),
-        before as (
-            partition by student_token, credential_code, is_counted
-            order by attempt_number
-            rows between unbounded preceding and 1 preceding
-        )
+    left join firsts
+        on
+            placed.student_token = firsts.student_token
+            and placed.credential_code = firsts.credential_code
 )
 
 select
@@ -65,7 +70,7 @@ select
     is_stepping_stone,
     list_version,
     pathway_code,
-    {{ uses_of_both('vendor_permitted_use', 'district_permitted_use') }} as permitted_use,
+    permitted_use,
     data_vintage,
     capture_id,
     report_attempt,

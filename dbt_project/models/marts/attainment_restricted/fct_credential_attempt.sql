@@ -51,7 +51,7 @@ select
     district_exam_key,
     vendor_permitted_use,
     district_permitted_use,
-    {{ uses_of_both('vendor_permitted_use', 'district_permitted_use') }} as permitted_use,
+    permitted_use,
     data_vintage,
     capture_id
 from placed
