@@ -23,6 +23,11 @@
     ]) }}
 {% endmacro %}
 
+{#- The same, and who sat one of several exams: that student is none who did not sit. -#}
+{% macro member_flags() %}
+    {{ return(member_populations() + ['eligible_any_sat']) }}
+{% endmacro %}
+
 {#-
   CTEs up to `finest`: what is counted at the finest area, by credential level and subgroup, of the CTE `asked_with_parts`
   (population, unit, area_level, credential_level, subgroup_kind) and over int_attainment_population and _member.
@@ -33,8 +38,7 @@
 -#}
 {% macro attainment_counts() %}
 {%- set denominators = plain_denominators() -%}
-{#- Whoever sat one of several exams is none who did not sit: this bit takes the other back. -#}
-{%- set flags = member_populations() + ['eligible_any_sat'] -%}
+{%- set flags = member_flags() -%}
 {%- set bit_of = {} -%}
 {%- for name in denominators.keys() | list + flags -%}{%- do bit_of.update({name: 2 ** loop.index0}) -%}{%- endfor -%}
 {%- set levels = {

@@ -15,7 +15,13 @@ RESTRICTED = "restricted"
 # The one step out: counts go in, and what may be published comes out.
 DISCLOSURE = "int_attainment_cell_published"
 PURPOSES = ("incentive", "outcome", "roi")
-VENDOR_ROWS = ("stg_vendor_exams__exam", "stg_person_linkage__link", "int_sitting_reported", "fct_credential_attempt")
+VENDOR_ROWS = (
+    "stg_vendor_exams__exam",
+    "stg_person_linkage__link",
+    "int_sitting_reported",
+    "int_attempt_merged",
+    "fct_credential_attempt",
+)
 Nodes = dict[str, dict[str, Any]]
 
 
@@ -153,7 +159,13 @@ def test_only_the_filters_and_the_fact_read_reports_of_all_agreements(models: No
     }
     filters = {f"int_attempt_for_{purpose}" for purpose in (*PURPOSES, "attainment")}
     # The fact carries the permitted use of every row; reporting looks at districts' own rows alone.
-    assert readers == filters | {"fct_credential_attempt", "int_district_reporting"}
+    assert readers == filters | {"int_attempt_merged", "int_district_reporting"}
+    readers = {
+        m["name"]
+        for m in models.values()
+        if any(parent.endswith(".int_attempt_merged") for parent in m["depends_on"]["nodes"])
+    }
+    assert readers == {"int_attempt_for_attainment", "fct_credential_attempt"}
 
 
 @pytest.mark.parametrize("purpose", (*PURPOSES, "attainment"))
@@ -162,5 +174,5 @@ def test_a_filter_asks_for_its_own_purpose(purpose: str) -> None:
 
     folder = CHECKOUT / "dbt_project" / "models" / "intermediate" / "attainment"
     sql = Path(folder / f"int_attempt_for_{purpose}.sql").read_text(encoding="utf-8")
-    assert f"attempts('{purpose}')" in sql
-    assert not any(f"attempts('{other}')" in sql for other in (*PURPOSES, "attainment") if other != purpose)
+    assert f"attempts('{purpose}'" in sql
+    assert not any(f"attempts('{other}'" in sql for other in (*PURPOSES, "attainment") if other != purpose)

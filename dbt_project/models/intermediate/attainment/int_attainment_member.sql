@@ -1,8 +1,8 @@
 -- Who is counted where, beyond the plain denominators (B1-B13, B19, P3, P7): one row per student and school year
 -- (`population_row`) and whatever counts there: a sitting of the year, a credential earned by its end, a credential that a
--- course of the year leads to, each with its place on the list. One column per population (`member_populations`), true
--- where the row counts in it: every row one credential or sitting, students once. Numerators are drawn from the rows of
--- their denominator, so that none can exceed it (K7). A view, for it is read once.
+-- course of the year leads to, each with its place on the list. One column per population (`member_flags`), true where the
+-- row counts in it and else null: every row one credential or sitting, students once. Numerators are drawn from the rows
+-- of their denominator, so that none can exceed it (K7). A view, for it is read once.
 {{ config(materialized='view') }}
 with population as (
     select
@@ -221,8 +221,21 @@ chain as (
     from in_courses
 )
 
-select * from earned_ever
-union all by name
-select * from in_year
-union all by name
-select * from chain
+select
+    population_row,
+    state_postal,
+    school_year,
+    credential_code,
+    vendor_code,
+    is_priority,
+    tier,
+    {%- for name in member_flags() %}
+        nullif({{ name }}, false) as {{ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from (
+    select * from earned_ever
+    union all by name
+    select * from in_year
+    union all by name
+    select * from chain
+) as rows

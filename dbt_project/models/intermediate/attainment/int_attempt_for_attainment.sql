@@ -41,5 +41,5 @@ allowed_parts as (
 select merged.*
 from {{ ref('int_attempt_merged') }} as merged
 anti join touched on merged.attempt_key = touched.attempt_key
-union all
+union all by name
 select * from allowed_parts
