@@ -7,25 +7,26 @@ agreement of their own (`extractors.sample.students`); one file of students, of 
 school year, one per vendor and school year. Making them is not timed, and whose exam it is stands in the truth
 (linkage has a benchmark of its own). What the rest of the warehouse makes of the sample state is built before.
 
-Timed are **landing** (files sealed, parsed, judged, written encrypted) and **building**: `dbt build`, tests included,
-of every model of the thread from the raw views to the last mart, with suppression and rank audit
-(`int_attainment_cell_published`). Wall clock of both together is the figure; CPU, memory and seconds by model stand
-beside. The floor is one scan of the sittings' columns of the encrypted raw tables in the same run.
+Timed are **landing**, the parser over every file and the encrypted Parquet that is written of it, and **building**:
+`dbt build`, tests included, of every model of the thread from the raw views to the last mart, with suppression and rank
+audit (`int_attainment_cell_published`). Wall clock of both together is the figure; CPU, memory and seconds by model
+stand beside. Left out of landing are the seal, the register and the gates, which cost by file and not by row. The
+floor is one scan of the sittings' columns of the encrypted raw tables in the same run.
 
-`--serial` gives dbt one thread, so that CPU seconds can be told by model. `--keep FOLDER` leaves everything; files and
-landed tables that lie there are used again, so that the build alone is repeated.
+`--serial` gives dbt one thread, so that CPU seconds can be told by model. `--keep FOLDER` leaves everything; landed
+tables that lie there are used again, so that the build alone is repeated.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import io
 import json
 import os
 import shutil
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ PER_STUDENT, OUTSIDE = 3.0, 0.06
 """Sittings per student, and the share of students who sit each exam without its course: together they give as many."""
 MOST_SECONDS, MOST_BYTES = 240.0, 6 * GIB
 DISCLOSURE_SECONDS = 30.0
-STATE = "XA"
+STATE, CAPTURE, PART = "XA", "given", "part.parquet"
 THREAD = (
     *(
         f"path:models/staging/{name}"
@@ -62,62 +63,47 @@ NAME, LIMIT = "attainment, 3 million sittings from files to all marts", MOST_SEC
 
 @dataclass
 class Outcome:
-    """What each stage took and said."""
+    """What was made, with the CPU and wall seconds of landing in it; what building took and said."""
 
     attempts: int
     made: dict[str, Any]
-    landing: Run
     building: Run
     scan: dict[str, Any]
 
     @property
     def seconds(self) -> float:
         """Wall clock of what is timed."""
-        return self.landing.seconds + self.building.seconds
+        return float(self.made["landing"]["wall"]) + self.building.seconds
 
     @property
     def cpu_seconds(self) -> float:
         """CPU of what is timed."""
-        return self.landing.cpu_seconds + self.building.cpu_seconds
-
-    @property
-    def peak_bytes(self) -> int:
-        """Memory of what is timed."""
-        return max(self.landing.peak_bytes, self.building.peak_bytes)
+        return float(self.made["landing"]["cpu"]) + self.building.cpu_seconds
 
 
 def play(
     ground: Bench, attempts: int, *, serial: bool = False, tell: Callable[[str], None] = lambda _: None
 ) -> Outcome:
-    """Make the files, land them, build everything before the thread, then the thread."""
+    """Make and land the files, build everything before the thread, then the thread."""
     ground.released()
     home = ground.folder / f"attainment-{attempts}"
-    root, files, project = DataRoot(home / "data"), home / "files", home / "dbt_project"
+    root, project, kept = DataRoot(home / "data"), home / "dbt_project", home / "made.json"
     shutil.rmtree(project, ignore_errors=True)
     shutil.copytree(CHECKOUT / "dbt_project", project, ignore=shutil.ignore_patterns("target", "logs", ".user.yml"))
-    if not (files / "made.json").is_file():
-        tell(f"making about {attempts:,} sittings")
-        shutil.rmtree(home / "data", ignore_errors=True)
+    _add_agreements(project, round(attempts / PER_STUDENT))
+    if not kept.is_file():
+        tell(f"making and landing about {attempts:,} sittings")
+        shutil.rmtree(root.root, ignore_errors=True)
         shutil.copytree(ground.data, root.root, symlinks=True)
         shutil.rmtree(root.restricted)
-        made = _child(root, project, "make", files, str(attempts)).report()
-        (files / "made.json").write_text(json.dumps(made), encoding="utf-8")
-    made = json.loads((files / "made.json").read_text(encoding="utf-8"))
-    _add_agreements(project, made["districts"])
-    kept = files / "landing.json"
-    if kept.is_file():
-        landing = Run(**json.loads(kept.read_text(encoding="utf-8")))
-    else:
-        tell("landing")
-        landing = _child(root, project, "land", files)
-        kept.write_text(json.dumps(landing.__dict__), encoding="utf-8")
-        tell("writing the links")
-        _child(root, project, "link", files)
+        made = _child(root, project, "land", str(attempts)).report()
+        kept.write_text(json.dumps(made), encoding="utf-8")
     tell("building what comes before")
     _child(root, project, "before")
     tell("building")
     building = _child(root, project, "build", *(["--serial"] if serial else []))
-    return Outcome(attempts, made, landing, building, _child(root, project, "scan").report())
+    made = json.loads(kept.read_text(encoding="utf-8"))
+    return Outcome(attempts, made, building, _child(root, project, "scan").report())
 
 
 def _child(root: DataRoot, project: Path, stage: str, *arguments: str | Path) -> Run:
@@ -127,8 +113,10 @@ def _child(root: DataRoot, project: Path, stage: str, *arguments: str | Path) ->
     return run_command([*command, *map(str, arguments)], environment)
 
 
-def _add_agreements(project: Path, districts: list[str]) -> None:
+def _add_agreements(project: Path, students: int) -> None:
     """Every further district has the agreement of the first one, under its own id."""
+    from extractors.sample.students import plan
+
     path = project / "seeds" / "policy" / "data_agreement.csv"
     with path.open(newline="", encoding="utf-8") as file:
         reader = csv.DictReader(file)
@@ -137,137 +125,159 @@ def _add_agreements(project: Path, districts: list[str]) -> None:
     known = {row["party_code"] for row in rows}
     with path.open("a", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, names, lineterminator="\n")
-        for code in districts:
-            if code not in known:
-                party = {"agreement_id": f"{STATE}-D-{code}", "party_code": code, "party_name": f"District {code}"}
-                writer.writerow({**like, **party})
+        for district in plan.districts(students):
+            if district.code not in known:
+                party = {"agreement_id": f"{STATE}-D-{district.code}", "party_code": district.code}
+                writer.writerow({**like, **party, "party_name": district.name})
 
 
 # ----------------------------------------------------------------------------------------------------------- the stages
 
 
-def child_make(root: DataRoot, folder: str, attempts: str) -> dict[str, Any]:
-    """The files, an index of them, and whose the vendors' rows are; nobody is in them."""
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from extractors.sample.students import district_files, plan, vendor_files
-    from extractors.sample.students.schooling import DID_NOT_SIT, GRADUATED
+def child_land(root: DataRoot, attempts: str) -> dict[str, Any]:
+    """Every file made, then read by the real parser and written encrypted, and the links; nobody is in them."""
+    from extractors.sample.students import district_files, vendor_files
     from extractors.sample.students.world import make_world
 
-    out = Path(folder)
-    out.mkdir(parents=True)
     world = make_world(SEED, round(int(attempts) / PER_STUDENT), OUTSIDE)
-    index: list[list[Any]] = []
-    for kind, district, year, name, content, rows in district_files.files(world):
+    desk, sent = _Desk(root), vendor_files.vendor_rows(world)
+    for kind, district, year, name, content, _ in district_files.files(world):
         if kind in ("student_file", "course_file", "district_exam_file"):
-            (out / name).write_bytes(content)
-            index.append([kind, f"{STATE}-D-{district}", year, name, None, rows])
-    rows_ = vendor_files.vendor_rows(world)
-    for vendor, year, name, content, rows in vendor_files.files(world, rows_):
-        (out / name).write_bytes(content)
-        index.append(["vendor_exam_file", f"{STATE}-V-{vendor}", year, name, f"{vendor.lower()}.yml", rows])
-    for name, content in vendor_files.column_maps().items():
-        (out / name).write_bytes(content)
-    s = world.schooling.sittings
-    whose = np.where(rows_.sitting >= 0, s.student[rows_.sitting], -1)
-    ids = world.people.column("state_id").take(pa.array(whose.clip(0)))
-    truth = {
-        "agreement_id": pa.array([f"{STATE}-V-{plan.VENDORS[n]}" for n in rows_.vendor.tolist()]),
-        "file_year": rows_.year,
-        "place": np.arange(len(whose)),
-        "state_id": pa.array([i if w >= 0 else None for i, w in zip(ids.to_pylist(), whose.tolist(), strict=True)]),
-    }
-    pq.write_table(pa.table(truth), out / "truth.parquet")
-    (out / "index.json").write_text(json.dumps(index), encoding="utf-8")
-    e = world.schooling.enrolments
-    silent = world.districts[e.school] == next(
-        d.code for d in plan.districts(world.students) if d.reporting == plan.AGGREGATE_ONLY
-    )
-    counted = e.is_last & ~silent
-    years = [int(year) for year in plan.YEARS]
-    return {
-        "students": world.students,
-        "sittings": int((world.reports.is_known & (s.result != DID_NOT_SIT)).sum()),
-        "files": len(index),
-        "rows": sum(entry[-1] for entry in index),
-        "districts": sorted(set(world.districts.tolist())),
-        "schools": len(world.schools),
-        "enrolled": {year: int((counted & (e.year == year)).sum()) for year in years},
-        "graduates": {year: int((counted & (e.year == year) & (e.exit == GRADUATED)).sum()) for year in years},
-    }
+            desk.land(kind, f"{STATE}-D-{district}", year, content, Path(name).suffix)
+    maps = vendor_files.column_maps()
+    for vendor, year, _, content, _ in vendor_files.files(world, sent):
+        desk.land("vendor_exam_file", f"{STATE}-V-{vendor}", year, content, ".csv", maps[f"{vendor.lower()}.yml"])
+    desk.pen.close()
+    _write_links(root, world, sent)
+    return {"students": world.students, **_known(world), **desk.told}
 
 
-def child_land(root: DataRoot, folder: str) -> dict[str, Any]:
-    """Seal every file, then parse, judge and write: what a drop and the landing of a refresh do."""
-    from extractors.exam_records.intake import Arrival, receive
-    from orchestration import exam_records
-    from warehouse.vault import Vault
+class _Desk:
+    """Parses files and writes their raw tables; CPU and wall seconds of that alone."""
 
-    clock = _Clock()
-    files, today = Path(folder), datetime.now(UTC).date()
-    vault, register = Vault.open(root, create=True), exam_records.register()
-    for kind, agreement, year, name, column_map, _ in json.loads((files / "index.json").read_text(encoding="utf-8")):
-        arrival = Arrival(
-            agreement_id=agreement,
-            kind=kind,
+    def __init__(self, root: DataRoot) -> None:
+        from extractors.exam_records import store
+        from extractors.exam_records.landing import known_of
+        from orchestration import exam_records
+        from warehouse.vault import Vault
+
+        self.root, self.vault = root, Vault.open(root, create=True)
+        self.register, self.known = exam_records.register(), known_of(root, STATE)
+        self.pen = store.Pen(self.vault)
+        self.told: dict[str, Any] = {"files": 0, "rows": Counter(), "landing": {"cpu": 0.0, "wall": 0.0}}
+
+    def land(
+        self, kind: str, agreement: str, year: int, content: bytes, suffix: str, column_map: bytes | None = None
+    ) -> None:
+        """One file of an agreement and school year."""
+        from extractors.exam_records.columns import read_map
+        from extractors.exam_records.delivery import Delivery
+        from extractors.exam_records.parsing import parse_content
+        from warehouse.vault.duck import write_parquet
+
+        wall, cpu = time.perf_counter(), time.process_time()
+        party = self.register.agreements[agreement]
+        delivery = Delivery(
+            dataset=f"{kind}@{STATE}+{party.party_code.lower()}+{year}",
+            capture_id=CAPTURE,
+            state=STATE,
+            agreement=party,
             school_year=year,
-            mode=register.agreements[agreement].transfer_mode,
-            suffix=Path(name).suffix,
-            column_map=(column_map, (files / column_map).read_bytes()) if column_map else None,
-            is_sample=True,
+            today=datetime.now(UTC).date(),
+            vault=self.vault,
+            codes=self.known.codes,
+            crosswalk=self.known.crosswalk,
+            pathways=self.known.pathways,
+            min_passes=self.register.number("passes_only_min_attempts"),
         )
-        receive(root, vault, register, io.BytesIO((files / name).read_bytes()), arrival, today)
-    clock("seal")
-    landed = exam_records.land(root)
-    clock("parse, judge, write")
-    if landed.shut:
-        raise SystemExit(str(next(iter(landed.shut.items()))))
-    return {**clock.spent, "rows": landed.rows, "deliveries": landed.deliveries}
+        mapped = read_map(column_map, "column_map.yml", kind) if column_map else None
+        parsed = parse_content(content, suffix, delivery, self.register, mapped, f"{kind} of {agreement}, {year}")
+        key = self.vault.ensure_key(agreement)
+        for name, made in parsed.tables.items():
+            folder = _raw(self.root, name) / f"dataset={delivery.dataset}"
+            write_parquet(made.table, folder / PART, key, con=self.pen.con)
+            self.told["rows"][name] += made.table.num_rows
+        self.told["files"] += 1
+        self.told["landing"]["cpu"] += time.process_time() - cpu
+        self.told["landing"]["wall"] += time.perf_counter() - wall
 
 
-def child_link(root: DataRoot, folder: str) -> dict[str, Any]:
+def _raw(root: DataRoot, table: str) -> Path:
+    source, _, name = table.partition("__")
+    return root.restricted / "raw" / source / name
+
+
+def _raw_files(root: DataRoot) -> dict[str, list[Path]]:
+    """What was landed here, in the place of what the lock of the archive names."""
+    from extractors.raw_tables_students import RESTRICTED_TABLES
+
+    return {name: sorted(_raw(root, name).rglob("*.parquet")) for name in RESTRICTED_TABLES}
+
+
+def _known(world: Any) -> dict[str, Any]:
+    """Counts that the build must come to."""
+    from extractors.sample.students import plan
+    from extractors.sample.students.schooling import DID_NOT_SIT, GRADUATED
+
+    s, e = world.schooling.sittings, world.schooling.enrolments
+    silent = [d.code for d in plan.districts(world.students) if d.reporting == plan.AGGREGATE_ONLY]
+    counted = e.is_last & (world.districts[e.school] != silent[0])
+    return {
+        "sittings": int((world.reports.is_known & (s.result != DID_NOT_SIT)).sum()),
+        "districts": len(set(world.districts.tolist())),
+        "schools": len(world.schools),
+        "enrolled": {year: int((counted & (e.year == year)).sum()) for year in plan.YEARS},
+        "graduates": {year: int((counted & (e.year == year) & (e.exit == GRADUATED)).sum()) for year in plan.YEARS},
+    }
+
+
+def _write_links(root: DataRoot, world: Any, sent: Any) -> None:
     """Whose exam it is, as the truth has it, where linkage would write it."""
-    import pyarrow.parquet as pq
+    import numpy as np
+    import pyarrow as pa
 
-    from extractors.raw_tables_students import VENDOR_EXAM
-    from orchestration import exam_records
+    from extractors.raw_tables_students import EXAM_LINK, VENDOR_EXAM
+    from extractors.sample.students import plan
     from warehouse.vault import Vault, duck
     from warehouse.vault.tokens import state_id_tokens
 
     vault = Vault.open(root)
-    truth = pq.read_table(Path(folder) / "truth.parquet")
-    tokens = state_id_tokens(vault, truth["state_id"], STATE)[0]
-    basis = exam_records._link_basis(root)
+    tokens = state_id_tokens(vault, world.people.column("state_id"), STATE)[0]
+    student = np.where(sent.sitting >= 0, world.schooling.sittings.student[sent.sitting], 0)
+    truth = pa.table(
+        {
+            "agreement_id": np.array([f"{STATE}-V-{name}" for name in plan.VENDORS])[sent.vendor],
+            "file_year": sent.year,
+            "place": np.arange(len(student)),
+            "student_token": tokens.take(pa.array(student, mask=sent.sitting < 0)),
+        }
+    )
     with duck.connect_restricted(vault) as con:
-        con.register("truth", truth.append_column("student_token", tokens))
-        scan = duck.parquet_scan_sql(exam_records.raw_files(root)[VENDOR_EXAM.full_name], same_columns=True)
-        con.execute(f"create view exams as {scan}")
-        query = """
+        con.register("truth", truth)
+        con.execute(f"create view exams as {duck.parquet_scan_sql(_raw_files(root)[VENDOR_EXAM.full_name])}")
+        query = f"""
             select exams.exam_key, exams.agreement_id, whose.student_token,
                 if(whose.student_token is null, 'unlinked', 'auto') as status, 'given' as method,
                 null::double as weight, null::double as margin, 'given' as model_version,
-                'exam_links' as dataset, 'given' as capture_id, 0::bigint as row_number
+                'exam_links' as dataset, '{CAPTURE}' as capture_id, 0::bigint as row_number
             from exams
             join (
                 select *, row_number() over (partition by agreement_id, file_year order by place) + 1 as line from truth
             ) as whose
                 on exams.agreement_id = whose.agreement_id and exams.row_number = whose.line
-                and exams.dataset like '%+' || whose.file_year
+                and split_part(exams.dataset, '+', 3) = whose.file_year::varchar
         """
-        rows = duck.write_parquet(query, exam_records._link_file(root, basis), vault.system_key("linkage"), con=con)
-    exam_records._write(root, exam_records.Linked(rows, {}, basis))
-    return {"rows": rows}
+        path = _raw(root, EXAM_LINK.full_name) / PART
+        duck.write_parquet(query, path, vault.system_key("linkage"), con=con)
 
 
 def child_before(root: DataRoot) -> dict[str, Any]:
     """A build database, and in it whatever the thread rests on besides the people's files."""
     from extractors.archive import Archive
-    from orchestration import handover
+    from orchestration import exam_records, handover
 
-    shutil.rmtree(root.restricted / "build" / "restricted.duckdb", ignore_errors=True)
-    (root.restricted / "build" / "restricted.duckdb").unlink(missing_ok=True)
+    root.restricted_database.unlink(missing_ok=True)
+    exam_records.raw_files = _raw_files
     handover.prepare_build(root, Archive(root).lock())
     return _dbt(root, ["--select", *(f"+{name}" for name in THREAD), "--exclude", *THREAD])
 
@@ -351,13 +361,12 @@ def _counts(root: DataRoot) -> dict[str, Any]:
 
 def child_scan(root: DataRoot) -> dict[str, Any]:
     """One pass over the sittings' columns of the encrypted raw tables, twice; the better one."""
-    from orchestration import exam_records
     from warehouse.vault import Vault, duck
 
     best: dict[str, float] = {}
     with duck.connect_restricted(Vault.open(root)) as con:
         con.execute("set threads = 2")
-        files = exam_records.raw_files(root)
+        files = _raw_files(root)
         for _ in range(2):
             wall, spent = time.perf_counter(), time.process_time()
             for table, columns in SITTINGS.items():
@@ -368,23 +377,8 @@ def child_scan(root: DataRoot) -> dict[str, Any]:
     return best
 
 
-class _Clock:
-    """CPU and wall seconds since the last call, by name."""
-
-    def __init__(self) -> None:
-        self.spent: dict[str, str] = {}
-        self._last = time.process_time(), time.perf_counter()
-
-    def __call__(self, name: str) -> None:
-        now = time.process_time(), time.perf_counter()
-        self.spent[name] = f"{now[0] - self._last[0]:.1f} cpu-s, {now[1] - self._last[1]:.1f} s"
-        self._last = now
-
-
 STAGES: dict[str, Callable[..., dict[str, Any]]] = {
-    "make": child_make,
     "land": child_land,
-    "link": child_link,
     "before": child_before,
     "build": child_build,
     "scan": child_scan,
@@ -403,8 +397,8 @@ def problems(outcome: Outcome) -> list[str]:
         if counts[population] != outcome.made[population]
     ]
     if outcome.attempts >= ATTEMPTS:
-        if outcome.peak_bytes > MOST_BYTES:
-            said.append(f"{outcome.peak_bytes / GIB:.2f} GiB of memory, {MOST_BYTES / GIB:g} allowed")
+        if outcome.building.peak_bytes > MOST_BYTES:
+            said.append(f"{outcome.building.peak_bytes / GIB:.2f} GiB of memory, {MOST_BYTES / GIB:g} allowed")
         disclosure = outcome.building.report()["models"]["int_attainment_cell_published"][0]
         if disclosure > DISCLOSURE_SECONDS:
             said.append(f"disclosure control {disclosure:.1f} s, {DISCLOSURE_SECONDS:g} allowed")
@@ -412,18 +406,16 @@ def problems(outcome: Outcome) -> list[str]:
 
 
 def _detail(outcome: Outcome) -> dict[str, Any]:
-    building, landing = outcome.building.report(), outcome.landing.report()
+    building, landing = outcome.building.report(), outcome.made["landing"]
     floor = outcome.scan["cpu"]
     return {
         "cpu_seconds": round(outcome.cpu_seconds, 1),
-        "landing": f"{outcome.landing.cpu_seconds:.1f} cpu-s, {outcome.landing.seconds:.1f} s, "
-        f"{outcome.landing.peak_bytes / GIB:.2f} GiB",
+        "landing": f"{landing['cpu']:.1f} cpu-s, {landing['wall']:.1f} s for {outcome.made['files']:,} files",
         "building": f"{outcome.building.cpu_seconds:.1f} cpu-s, {outcome.building.seconds:.1f} s, "
         f"{outcome.building.peak_bytes / GIB:.2f} GiB",
         "scan of the sittings": f"{floor:.2f} cpu-s, {outcome.scan['wall']:.2f} s; building takes "
         f"{outcome.building.cpu_seconds / floor:.0f} times its CPU",
-        "landing of it": landing,
-        "made": {k: v for k, v in outcome.made.items() if k != "districts"},
+        "made": {k: v for k, v in outcome.made.items() if k != "landing"},
         "counts": building["counts"],
         "dbt": {k: v for k, v in building.items() if k not in ("models", "counts")},
         "seconds by model": {name: f"{s[0]:.1f}" for name, s in building["models"].items() if s[0] >= 1.0},
@@ -440,7 +432,7 @@ def measure(ground: Bench) -> Figure:
         LIMIT,
         None if failed else outcome.seconds,
         detail=_detail(outcome),
-        peak_bytes=outcome.peak_bytes,
+        peak_bytes=outcome.building.peak_bytes,
         failed=failed,
     )
 
