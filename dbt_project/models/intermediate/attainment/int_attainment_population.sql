@@ -1,24 +1,33 @@
 -- Which denominators a student belongs to in each school year, with the school that the student counts for (B1-B4,
 -- B11, B22). One row per student and school year; whoever left before the end of the own cohort's years, and is still
 -- one of its members, has a row in the year in which the cohort is judged, at the last school.
-with years as (
+with student_years as (
+    select * from {{ ref('int_student_year') }}
+),
+
+students as (
+    select
+        state_postal,
+        student_token,
+        min(cohort_year) as first_cohort_year,
+        min(school_year) filter (where cte_status in ('completer', 'concentrator')) as first_cte_year
+    from student_years
+    group by state_postal, student_token
+),
+
+years as (
     select
         student_years.*,
-        policies.cohort_years,
         policies.cohort_rule,
-        min(student_years.cohort_year) over by_student as first_cohort_year,
-        max(case student_years.cte_status when 'completer' then 2 when 'concentrator' then 1 else 0 end) over so_far
-            as cte_rank,
+        students.first_cohort_year + policies.cohort_years - 1 as judged_year,
+        coalesce(students.first_cte_year <= student_years.school_year, false) as has_been_concentrator,
         student_years.exit_type in ('transferred_out', 'emigrated_or_died') as has_left_state
-    from {{ ref('int_student_year') }} as student_years
+    from student_years
     inner join {{ ref('int_attainment_policy') }} as policies on student_years.state_postal = policies.state_postal
-    window
-        by_student as (partition by student_years.state_postal, student_years.student_token),
-        so_far as (
-            partition by student_years.state_postal, student_years.student_token
-            order by student_years.school_year
-            rows between unbounded preceding and current row
-        )
+    inner join students
+        on
+            student_years.state_postal = students.state_postal
+            and student_years.student_token = students.student_token
 ),
 
 latest as (
@@ -30,19 +39,25 @@ latest as (
 ),
 
 -- The last year of each student that is not after the year in which the own cohort is judged.
-cohort_ends as (
+last_years as (
     select
-        years.*,
-        years.first_cohort_year + years.cohort_years - 1 as judged_year
+        years.state_postal,
+        years.student_token,
+        max(years.school_year) as school_year
     from years
     inner join latest on years.state_postal = latest.state_postal
-    where
-        years.school_year <= years.first_cohort_year + years.cohort_years - 1
-        and years.first_cohort_year + years.cohort_years - 1 <= latest.latest_year
-    qualify row_number() over (
-        partition by years.state_postal, years.student_token
-        order by years.school_year desc
-    ) = 1
+    where years.school_year <= years.judged_year and years.judged_year <= latest.latest_year
+    group by years.state_postal, years.student_token
+),
+
+cohort_ends as (
+    select years.*
+    from years
+    inner join last_years
+        on
+            years.state_postal = last_years.state_postal
+            and years.student_token = last_years.student_token
+            and years.school_year = last_years.school_year
 ),
 
 members as (
@@ -69,7 +84,7 @@ all_rows as (
         years.is_graduate,
         years.pathway_code is not null as is_pathway_enrolled,
         years.cte_status = 'completer' as is_cte_completer,
-        years.is_graduate and years.cte_rank >= 1 as is_cte_concentrator
+        years.is_graduate and years.has_been_concentrator as is_cte_concentrator
     from years
     left join members
         on
@@ -102,7 +117,7 @@ all_rows as (
 )
 
 select
-    row_number() over (order by all_rows.state_postal, all_rows.school_year, all_rows.student_token) as population_row,
+    row_number() over () as population_row,
     all_rows.*,
     coalesce(reporting.reporting = 'aggregate_only', false) as is_left_out,
     coalesce(reporting.reporting = 'passes_only', false) as is_passes_only

@@ -54,16 +54,25 @@ district_rows as not materialized (
     from {{ ref('stg_student_records__district_exam') }} as rows
 ),
 
+-- A vendor's sitting belongs to the school year of its day, or of its delivery.
+vendor_years as not materialized (
+    select
+        rows.*,
+        case
+            when rows.test_date is null then rows.delivery_year
+            when strftime(rows.test_date, '%m-%d') >= agreements.window_from_month_day then year(rows.test_date) + 1
+            else year(rows.test_date)
+        end as school_year
+    from {{ ref('stg_vendor_exams__exam') }} as rows
+    left join {{ ref('data_agreement') }} as agreements on rows.agreement_id = agreements.agreement_id
+),
+
 vendor_rows as not materialized (
     select
         rows.state_postal,
         links.student_token,
         rows.credential_code,
-        case
-            when rows.test_date is null then rows.delivery_year
-            when strftime(rows.test_date, '%m-%d') >= agreements.window_from_month_day then year(rows.test_date) + 1
-            else year(rows.test_date)
-        end as school_year,
+        rows.school_year,
         rows.test_date,
         'vendor' as record_source,
         rows.vendor_code as party_code,
@@ -86,9 +95,8 @@ vendor_rows as not materialized (
         rows.is_outside_window,
         rows.data_vintage,
         rows.capture_id
-    from {{ ref('stg_vendor_exams__exam') }} as rows
+    from vendor_years as rows
     left join {{ ref('stg_person_linkage__link') }} as links on rows.exam_key = links.exam_key
-    left join {{ ref('data_agreement') }} as agreements on rows.agreement_id = agreements.agreement_id
 ),
 
 -- What an agreement allows on the day on which the file of a school year is due.
@@ -101,12 +109,12 @@ uses as (
         select
             agreement_id,
             school_year
-        from district_rows
+        from {{ ref('stg_student_records__district_exam') }}
         union
         select
             agreement_id,
             school_year
-        from vendor_rows
+        from vendor_years
     ) as years
     inner join {{ ref('int_agreement_use_dated') }} as dated_uses
         on
@@ -128,7 +136,8 @@ dated as (
         rows.reported_attempt_number,
         policies.sitting_match_days,
         -- Without a day a vendor's row stands at the day on which a district reports the same result, if one does.
-        coalesce(rows.test_date, same_result.test_date) as matched_date
+        coalesce(rows.test_date, same_result.test_date) as matched_date,
+        case when coalesce(rows.test_date, same_result.test_date) is null then rows.exam_key end as dayless_key
     from (
         select
             state_postal,
@@ -181,12 +190,14 @@ dated as (
             and rows.has_passed = same_result.has_passed
 ),
 
+-- Reports of one day go together; each without a day stands alone, in the order of their keys.
 begun as (
     select
         *,
         case
             when
-                matched_date - lag(matched_date) over (partition by pair order by matched_date, exam_key)
+                matched_date
+                - lag(matched_date) over (partition by pair order by matched_date, dayless_key)
                 <= sitting_match_days
                 then 0
             else 1
@@ -199,8 +210,8 @@ runs as (
         * exclude (begins_run),
         sum(begins_run) over (
             partition by pair
-            order by matched_date, exam_key
-            rows between unbounded preceding and current row
+            order by matched_date, dayless_key
+            range between unbounded preceding and current row
         ) as run_number
     from begun
 ),

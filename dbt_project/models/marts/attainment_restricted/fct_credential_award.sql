@@ -3,11 +3,27 @@ with passes as (
     where is_linked and is_passed
 ),
 
+-- At most one sitting of a student and credential earned it; where none did the first pass stands.
 first_passes as (
     select * from passes
+    where is_award
+    union all
+    select passes.* from passes
+    anti join (
+        select
+            state_postal,
+            student_token,
+            credential_code
+        from passes
+        where is_award
+    ) as awarded
+        on
+            passes.state_postal = awarded.state_postal
+            and passes.student_token = awarded.student_token
+            and passes.credential_code = awarded.credential_code
     qualify row_number() over (
-        partition by state_postal, student_token, credential_code
-        order by is_award desc, attempt_number asc, attempt_key asc
+        partition by passes.state_postal, passes.student_token, passes.credential_code
+        order by passes.attempt_number asc, passes.attempt_key asc
     ) = 1
 )
 
