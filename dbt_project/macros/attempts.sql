@@ -77,6 +77,31 @@
     ("data_vintage", "min(data_vintage)", "data_vintage"),
     ("capture_id", "min(capture_id)", "capture_id"),
 ] -%}
+{#- One report of the vendor and one of a district are joined: the commonest case, and quicker than to group. What only one
+    of them ever tells is taken from there; of all else the first in order, as above. -#}
+{%- set pair_columns = {
+    "student_token": "districts.student_token",
+    "credential_code": "districts.credential_code",
+    "school_year": "coalesce(districts.school_year, vendors.school_year)",
+    "test_date": "coalesce(vendors.test_date, districts.test_date)",
+    "score": "coalesce(vendors.score, districts.score)",
+    "is_sat_by_vendor": "vendors.has_sat",
+    "is_sat_by_district": "districts.has_sat",
+    "is_passed_by_vendor": "vendors.has_passed",
+    "is_passed_by_district": "case when districts.record_source = 'district' then districts.has_passed end",
+    "is_passed_by_self": "case when districts.record_source = 'self' then districts.has_passed end",
+    "is_passed_by_every_district": "districts.has_passed",
+    "vendor_exam_key": "vendors.exam_key",
+    "district_exam_key": "districts.exam_key",
+    "vendor_permitted_use": "vendors.permitted_use",
+    "district_permitted_use": "districts.permitted_use",
+    "state_postal": "least(vendors.state_postal, districts.state_postal)",
+    "audit_verdict": "least(vendors.verdict, districts.verdict)",
+    "audit_error_kind": "least(vendors.error_kind, districts.error_kind)",
+    "data_vintage": "least(vendors.data_vintage, districts.data_vintage)",
+    "capture_id": "least(vendors.capture_id, districts.capture_id)",
+} -%}
+{%- set vendor_columns = ["vendor_code", "link_method", "is_outside_window"] -%}
 with sittings as (
     select
         attempt_key
@@ -93,8 +118,27 @@ with sittings as (
         {{ together }} as {{ column }}
         {%- endfor %}
     from {{ ref('int_sitting_reported') }}
-    where is_joint{{ _allowed(purpose) }}{{ _within(within) }}
+    where is_joint{{ ' and not coalesce(is_pair, false)' if not purpose }}{{ _allowed(purpose) }}{{ _within(within) }}
     group by attempt_key
+    {%- if not purpose %}
+    union all
+    select
+        districts.attempt_key
+        {%- for column, together, alone in columns %},
+        {% if column in pair_columns -%}
+            {{ pair_columns[column] }}
+        {%- else -%}
+            {{ 'vendors.' if column in vendor_columns else 'districts.' }}{{ alone }}
+        {%- endif %} as {{ column }}
+        {%- endfor %}
+    from {{ ref('int_sitting_reported') }} as districts
+    inner join {{ ref('int_sitting_reported') }} as vendors
+        on
+            districts.attempt_key = vendors.attempt_key
+            and vendors.is_pair
+            and vendors.{{ vendor }}
+    where districts.is_pair and districts.{{ district }}
+    {%- endif %}
 ),
 
 -- Few agreements meet: what two allow together is worked out once for each pair of them.

@@ -221,6 +221,7 @@ numbered as (
         exam_key,
         pair,
         run_number,
+        record_source,
         row_number() over (
             partition by pair, run_number, record_source, party_code
             order by matched_date, reported_attempt_number, exam_key
@@ -228,12 +229,13 @@ numbered as (
     from runs
 ),
 
--- A sitting that one report alone tells of needs no putting together.
+-- A sitting that one report alone tells of needs no putting together; most others have one of each side.
 joint as (
     select
         pair,
         run_number,
-        number_in_run
+        number_in_run,
+        count(*) = 2 and count(*) filter (where record_source = 'vendor') = 1 as is_pair
     from numbered
     group by pair, run_number, number_in_run
     having count(*) > 1
@@ -244,7 +246,8 @@ keyed as (
         numbered.exam_key,
         numbered.run_number,
         numbered.number_in_run,
-        joint.pair is not null as is_joint
+        joint.pair is not null as is_joint,
+        coalesce(joint.is_pair, false) as is_pair
     from numbered
     left join joint
         on
@@ -260,6 +263,7 @@ select
     verdicts.error_kind,
     shared_evidence.evidence_sha256 is not null as is_evidence_shared,
     coalesce(keyed.is_joint, false) as is_joint,
+    coalesce(keyed.is_pair, false) as is_pair,
     case
         when keyed.exam_key is null then md5(rows.exam_key)
         else md5(concat_ws('|', rows.student_token, rows.credential_code, keyed.run_number, keyed.number_in_run))
