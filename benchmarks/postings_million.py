@@ -327,20 +327,7 @@ def child_build(root: DataRoot) -> dict[str, Any]:
         clock("prepare")
         dbt.ensure_manifest(root)
         clock("manifest")
-        result = dbt._invoke(  # `dbt.build` always builds every mart
-            root,
-            [
-                "--no-write-json",
-                "build",
-                "--exclude-resource-type",
-                "unit_test",
-                "--indirect-selection",
-                "cautious",
-                "--select",
-                *(f"+{m}" for m in MARTS),
-            ],
-        )
-    nodes = [dbt._outcome(item) for item in result.result.results]
+        nodes = dbt.build(root, models=MARTS)
     clock("dbt")
     bad = [f"{n.unique_id}: {n.message}" for n in nodes if not n.ok]
     if bad:

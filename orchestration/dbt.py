@@ -147,13 +147,20 @@ def parse(root: DataRoot) -> None:
     _parsed.set((manifest_path(root), manifest_path(root).stat().st_mtime_ns, result.result))
 
 
-def build(root: DataRoot, *, progress: Progress | None = None, seeds: Sequence[str] | None = None) -> list[NodeOutcome]:
+def build(
+    root: DataRoot,
+    *,
+    progress: Progress | None = None,
+    seeds: Sequence[str] | None = None,
+    models: Sequence[str] | None = None,
+) -> list[NodeOutcome]:
     """`dbt build` without unit tests: they judge the SQL, not the data, and run with the project's tests.
 
     Args:
         root: the data root.
         progress: told each finished node.
         seeds: only these seeds and what follows from them; None builds everything.
+        models: only these models and what they are made of, with the tests that need nothing else.
 
     Returns:
         the outcome of every node that ran, in the order in which dbt finished them.
@@ -167,6 +174,8 @@ def build(root: DataRoot, *, progress: Progress | None = None, seeds: Sequence[s
         if not seeds:
             return []
         arguments += ["--select", *(f"{name}+" for name in seeds)]
+    elif models is not None:
+        arguments += ["--indirect-selection", "cautious", "--select", *(f"+{name}" for name in models)]
     result = _invoke(root, arguments, progress, _manifest_at_hand(root))
     ran = getattr(result.result, "results", None)
     if ran is None:
