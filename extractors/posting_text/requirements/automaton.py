@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from extractors.posting_text.requirements.lexicon import Lexicon
-from extractors.posting_text.requirements.posting import ABOVE, START, NeedsPosting, Placed, Posting
+from extractors.posting_text.requirements.posting import ABOVE, START, NeedsPosting, Placed, Posting, Standing
 from extractors.posting_text.requirements.rows import RowStore
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_HARD = -1
+_NO_ROWS = (0, 0)
+_BY_POSTING = (-1, *(0,) * 8)  # the kernel's mark of such a step, see `walk_kernel.HARD`
 
 
 @dataclass(frozen=True)
@@ -66,38 +67,50 @@ class Automaton:
 
         n = len(text)
         found = Walk(np.full(n, -1, np.int32), np.zeros(n, np.int32), np.zeros(n, np.int32), np.zeros(texts, np.uint8))
-        state = np.array([0, -1, 0, 0, 0], np.int64)
-        while not walk_kernel.walk(
-            text, line, self._keys, self._steps, self._after, self._grows, self._opens, state, found.step, found.group,
-            found.open_group, found.hard,
-        ):  # fmt: skip
-            number = int(line[state[0]])
-            self._add(int(state[2]), number, said[number] or ())
+        starts = np.flatnonzero(np.diff(text, prepend=-1))
+        pending = np.arange(len(starts))
+        state = np.zeros((len(starts), 4), np.int64)
+        state[:, 0] = starts
+        ends, missing = np.append(starts[1:], n), np.empty(len(starts), np.int64)
+        while len(pending):
+            waiting = walk_kernel.walk(
+                text[starts], ends, line, self._keys, self._steps, self._after, self._grows, self._opens, pending,
+                state, missing, found.step, found.group, found.open_group, found.hard,
+            )  # fmt: skip
+            pending = pending[:waiting]
+            self._add(np.unique(missing[:waiting]), said)
         return found
 
-    def _add(self, standing: int, line: int, sentences: Sequence[Placed]) -> None:
-        if self.count == len(self._after):
+    def _add(self, keys: NDArray[np.int64], said: Sequence[Sequence[Placed] | None]) -> None:
+        """Work out the steps of the keys."""
+        first, new = self.count, len(keys)
+        while first + new > len(self._after):
             self._grow()
-        at = self.count
-        posting = Posting(self._lexicon, self._standings[standing])
+        steps = [self._step(self._standings[key >> 32], said[key & 0xFFFFFFFF] or ()) for key in keys.tolist()]
+        columns = np.array(steps, np.int64).reshape(new, 9).T
+        at = slice(first, first + new)
+        self._after[at], self._grows[at], self._opens[at] = columns[:3]
+        self.rows[:, at] = columns[3:]
+        self._insert(keys, np.arange(first, first + new, dtype=np.int32))
+        self.count += new
+
+    def _step(self, standing: Standing, sentences: Sequence[Placed]) -> tuple[int, ...]:
+        """Standing after the step, groups, open group; first row and count of the three kinds."""
+        posting = Posting(self._lexicon, standing)
         try:
             for placed in sentences:
                 posting.take(*placed)
         except NeedsPosting:
-            self._after[at] = _HARD
-        else:
-            after = posting.standing
-            self._after[at] = self._number.setdefault(after, len(self._standings))
-            if self._after[at] == len(self._standings):
-                self._standings.append(after)
-            self._grows[at] = posting.group
-            self._opens[at] = -1 if posting.open_group == ABOVE else posting.open_group
-            self.rows[:2, at] = self._store.add_mentions(posting.mentions)
-            self.rows[2:4, at] = self._store.add_requirements(posting.requirements)
-            if posting.unlisted:  # few lines have one
-                self.rows[4:, at] = self._store.add_mentions(posting.unlisted)
-        self._insert(np.array([standing << 32 | line], np.int64), np.array([at], np.int32))
-        self.count += 1
+            return _BY_POSTING
+        after = posting.standing
+        number = self._number.setdefault(after, len(self._standings))
+        if number == len(self._standings):
+            self._standings.append(after)
+        mentions = self._store.add_mentions(posting.mentions) if posting.mentions else _NO_ROWS
+        requirements = self._store.add_requirements(posting.requirements) if posting.requirements else _NO_ROWS
+        unlisted = self._store.add_mentions(posting.unlisted) if posting.unlisted else _NO_ROWS
+        opens = -1 if posting.open_group == ABOVE else posting.open_group
+        return number, posting.group, opens, *mentions, *requirements, *unlisted
 
     def _insert(self, keys: NDArray[np.int64], steps: NDArray[np.int32]) -> None:
         from extractors.posting_text.requirements import walk_kernel

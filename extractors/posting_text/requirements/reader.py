@@ -153,26 +153,27 @@ class RequirementReader:
         fresh = len(cut.new_start)
         if fresh:
             self._said.extend([None] * fresh)
-            self._read_lines(cut)
+            spoken = self._read_lines(cut)
             end = cut.first_new + fresh
             while len(self._content) < end:
                 self._content = np.concatenate([self._content, np.zeros_like(self._content)])
-            self._content[cut.first_new : end] = [self._weight(said) for said in self._said[cut.first_new : end]]
+            self._content[cut.first_new : end] = NOTHING
+            self._content[spoken] = [self._weight(self._said[line]) for line in spoken]
             self._read_to = end
         content = self._content[cut.line]
         kept = cut.where(content != NOTHING)
         kept.line[content[content != NOTHING] == A_BREAK] = BREAKING
         return kept
 
-    def _weight(self, said: list[Placed] | None) -> int:
+    def _weight(self, said: list[Placed]) -> int:
         """What a line may do to its posting; most that name a thing end up saying nothing about it."""
-        if said is None:
-            return NOTHING
         if any(sentence[:8] != EMPTY[:8] or sentence.ad_words or sentence.unlisted for sentence, *_ in said):
             return SOMETHING
         return A_BREAK if any(not sentence.is_bullet for sentence, *_ in said) else NOTHING
 
-    def _read_lines(self, cut: Cut) -> None:
+    def _read_lines(self, cut: Cut) -> list[int]:
+        """Read the new lines; returns the numbers of those in which there is something."""
+        spoken = []
         scan = self._matcher.scan_parts(cut.data, cut.new_start, cut.new_stop)
         known, remembered = self._known, self._texts
         data = scan.data
@@ -198,7 +199,9 @@ class RequirementReader:
                 said = self._said[number]
                 if said is None:
                     said = self._said[number] = []
+                    spoken.append(number)
                 said.append((sentence, begins[at], numbers[at]))
+        return spoken
 
     # -------------------------------------------------------------------------------------------------- titles, texts
 

@@ -17,75 +17,78 @@ def _slot(key: Any, size: Any) -> Any:  # pragma: no cover - compiled
 
 
 @njit(
-    int64(int32[::1], int32[::1], int64[::1], int32[::1], int32[::1], int32[::1], int32[::1], int64[::1], int32[::1],
-          int32[::1], int32[::1], uint8[::1]),
+    int64(int32[::1], int64[::1], int32[::1], int64[::1], int32[::1], int32[::1], int32[::1], int32[::1], int64[::1],
+          int64[:, ::1], int64[::1], int32[::1], int32[::1], int32[::1], uint8[::1]),
     cache=True,
     nogil=True,
     error_model="numpy",
 )  # fmt: skip
 def walk(  # pragma: no cover - compiled
     text: Any,
+    ends: Any,
     line: Any,
     keys: Any,
     steps: Any,
     after: Any,
     grows: Any,
     opens: Any,
+    pending: Any,
     state: Any,
+    missing: Any,
     out_step: Any,
     out_group: Any,
     out_open: Any,
     hard: Any,
 ) -> Any:
-    """Take the steps of all postings as far as they are known.
+    """Take the steps of the pending postings as far as they are known.
 
     Args:
-        text, line: [n] the lines of the postings, in order.
+        text, ends: [postings] number, and where the lines end.
+        line: [n] the lines of the postings, in order.
         keys, steps: [a power of two] standing << 32 | line -> step, -1: free.
         after: [steps] the standing that it leads to, HARD: the posting is to be read as a whole.
         grows: [steps] OR-groups that it opens.
         opens: [steps] the open group after it: -1 as before, 0 none, else counted from the groups before the step.
-        state: [5] position, text, standing, groups, open group; moved on.
+        pending: [postings] which to take; those that miss a step come to stand first, in their order.
+        state: [postings, 4] next line, standing, groups, open group; moved on.
+        missing: [postings] the keys of the missing steps.
         out_step, out_group, out_open: [n] the step at each line, groups and open group before it.
         hard: [texts] 1 where a posting is to be read as a whole.
 
     Returns:
-        1 when all is done, 0 where a step is missing: from state[2] by line[state[0]].
+        how many miss a step.
     """
     size = len(keys)
-    k = state[0]
-    while k < len(text):
-        if text[k] != state[1]:
-            state[1] = text[k]
-            state[2] = 0
-            state[3] = 0
-            state[4] = 0
-        if hard[text[k]]:
-            k += 1
-            continue
-        key = state[2] << 32 | int64(line[k])
-        slot = _slot(key, size)
-        while steps[slot] >= 0 and keys[slot] != key:
-            slot = (slot + 1) & (size - 1)
-        step = steps[slot]
-        if step < 0:
-            state[0] = k
-            return int64(0)
-        out_step[k] = step
-        out_group[k] = state[3]
-        out_open[k] = state[4]
-        if after[step] == HARD:
-            hard[text[k]] = 1
-        else:
+    waiting = int64(0)
+    for p in range(len(pending)):
+        at = pending[p]
+        k, standing, groups, open_group = state[at, 0], state[at, 1], state[at, 2], state[at, 3]
+        while k < ends[at]:
+            key = standing << 32 | int64(line[k])
+            slot = _slot(key, size)
+            while steps[slot] >= 0 and keys[slot] != key:
+                slot = (slot + 1) & (size - 1)
+            step = steps[slot]
+            if step < 0:
+                missing[waiting] = key
+                pending[waiting] = at
+                waiting += 1
+                break
+            out_step[k] = step
+            out_group[k] = groups
+            out_open[k] = open_group
+            if after[step] == HARD:
+                hard[text[at]] = 1
+                break
             if opens[step] == 0:
-                state[4] = 0
+                open_group = int64(0)
             elif opens[step] > 0:
-                state[4] = state[3] + opens[step]
-            state[3] += grows[step]
-            state[2] = after[step]
-        k += 1
-    state[0] = k
-    return int64(1)
+                open_group = groups + opens[step]
+            groups += grows[step]
+            standing = int64(after[step])
+            k += 1
+        state[at, 0], state[at, 1], state[at, 2], state[at, 3] = k, standing, groups, open_group
+    return waiting
 
 
 @njit(
