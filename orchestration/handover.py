@@ -19,7 +19,7 @@ from extractors.archive import Archive, Lock, base_dataset, state_of
 from extractors.posting_text.tables import ENRICHED_TABLES
 from extractors.raw_tables import COMMON, RAW_TABLES
 from extractors.raw_tables_students import IDENTITY_TABLES, RESTRICTED_TABLES
-from orchestration import audits, dbt, exam_records, gates, marts, official, reading
+from orchestration import audits, dbt, exam_records, gates, marts, official, reading, restricted
 from orchestration.marts import Manifest
 from warehouse.paths import CHECKOUT, DataRoot, dbt_project_dir
 
@@ -262,7 +262,9 @@ def publish(root: DataRoot, manifest: Manifest, lock_file: Path | None = None) -
     Raises:
         warehouse.failures.PermanentFailure: no domain may be released; the previous release keeps serving.
     """
+    from warehouse import published_record
     from warehouse.release import assemble
+    from warehouse.vault import Vault
 
     lock_file = lock_file or root.lock_file
     lock = Lock.read(lock_file)
@@ -272,6 +274,8 @@ def publish(root: DataRoot, manifest: Manifest, lock_file: Path | None = None) -
         if reason:
             held_back[domain] = reason
         tables += [marts.release_table(manifest, unique_id, root.build_database) for unique_id in unique_ids]
+    if audits.DOMAIN not in held_back and restricted.has_keys(root):
+        published_record.note(root, Vault.open(root))
     release = assemble(
         root,
         tables,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration import official
 from orchestration.marts import RESTRICTED, Manifest, marts_by_domain, release_table
+from warehouse import published_record
 from warehouse.paths import DataRoot
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def is_built(root: DataRoot) -> bool:
 
 
 def attach_build(con: duckdb.DuckDBPyConnection, data_root: Path | None, *, read_only: bool = False) -> None:
-    """Attach the encrypted build database and make known the keys of the encrypted Parquet.
+    """Attach the encrypted build database, make known the keys of the encrypted Parquet, and what was published before.
 
     Args:
         data_root: the data root; where it has no keys, or none is given, an empty database in memory is attached.
@@ -56,6 +57,7 @@ def attach_build(con: duckdb.DuckDBPyConnection, data_root: Path | None, *, read
     root = DataRoot(data_root) if data_root else None
     if root is None or not has_keys(root):
         con.execute(f"attach ':memory:' as {RESTRICTED}")
+        published_record.attach(con, root, None)
         return
     from warehouse.vault import Vault, duck
 
@@ -63,6 +65,8 @@ def attach_build(con: duckdb.DuckDBPyConnection, data_root: Path | None, *, read
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     duck.attach_restricted(con, vault, path, alias=RESTRICTED, read_only=read_only)
     duck.register_parquet_keys(con, vault)
+    if not read_only:
+        published_record.attach(con, root, vault)
 
 
 def restricted_ids(nodes: Iterable[Any]) -> set[str]:

@@ -76,6 +76,7 @@ class Cells:
         kept: (cells,) hidden in the earlier release.
         revised: how many cells the earlier release printed with another value.
         largest: (cells,) largest contribution, 0 where none is given.
+        revised_cells: (cells,) differ too little from what an earlier release printed: both together would tell.
         dear: (cells,) printed whatever others cost, unless sensitive itself.
     """
 
@@ -91,6 +92,7 @@ class Cells:
     kept: Mask
     revised: int
     largest: Ints
+    revised_cells: Mask
     dear: Mask
 
     @property
@@ -200,8 +202,8 @@ def build(
 
     Args:
         cells: one row per cell or several that agree: the dimensions, `population`, `value` (int), and if wanted
-            `printed` (bool, default true), `known` (bool, default false), `dear` (bool, default false), `largest`
-            (int), `cell_key` (text).
+            `printed` (bool, default true), `known` (bool, default false), `dear`, `revised`, `hidden_before` (bool,
+            default false; as `dear`, `revised_cells`, `kept` of `Cells`), `largest` (int), `cell_key` (text).
         dimensions: columns that tell cells apart, besides `population`.
         rollups: how they add up.
         parts: numerators and denominators.
@@ -245,9 +247,9 @@ def build(
         _more(made, equations, cells, row_cell)
     largest = np.zeros(len(made.value), np.int64)
     np.maximum.at(largest, row_cell, _column(cells, "largest", 0))
-    dear = np.zeros(len(made.value), np.bool_)
-    np.logical_or.at(dear, row_cell, _column(cells, "dear", 0).astype(np.bool_))
-    kept = np.zeros(len(made.value), np.bool_)
+    dear, revised_cells, kept = (
+        _marked(cells, name, row_cell, len(made.value)) for name in ("dear", "revised", "hidden_before")
+    )
     kept[made.find(kept_keys)] = True
     complement = np.zeros(len(made.value), np.bool_)
     joined = [np.concatenate([pair[k] for pair in pairs]) if pairs else np.zeros(0, np.int64) for k in range(3)]
@@ -274,6 +276,7 @@ def build(
         kept=kept,
         revised=revised,
         largest=largest,
+        revised_cells=revised_cells,
         dear=dear,
     )
 
@@ -285,6 +288,13 @@ def _column(table: pa.Table, name: str, default: int) -> Ints:
     if table[name].null_count:
         raise ValueError(f"column {name} of the cells has {table[name].null_count} nulls; the true value is needed")
     return table[name].cast(pa.int64()).combine_chunks().to_numpy(zero_copy_only=False)
+
+
+def _marked(cells: pa.Table, name: str, row_cell: Ints, count: int) -> Mask:
+    """(cells,) of which any row has the mark."""
+    found = np.zeros(count, np.bool_)
+    np.logical_or.at(found, row_cell, _column(cells, name, 0).astype(np.bool_))
+    return found
 
 
 def _earlier(made: _Builder, previous: pa.Table | None) -> tuple[Ints, int]:

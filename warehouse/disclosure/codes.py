@@ -26,6 +26,8 @@ class Codes:
         numerator, denominator: (codes,) cell numbers.
         least, most: (codes,) students.
         is_code: (codes,) a code that is printed; False: a rate that would be printed exactly, and hides between.
+        fixed: (codes,) an earlier release printed it; it cannot be taken back any more.
+        gone: (codes,) an earlier release left it out.
     """
 
     pair: Ints
@@ -34,6 +36,13 @@ class Codes:
     least: Ints
     most: Ints
     is_code: Mask
+    fixed: Mask
+    gone: Mask
+
+    @property
+    def may_go(self) -> Mask:
+        """(codes,) that can be taken back."""
+        return self.is_code & ~self.fixed
 
     @property
     def width(self) -> Ints:
@@ -53,11 +62,13 @@ class Codes:
         The wider ones stay; among equals those that come first.
         """
         low, high = np.zeros(cells, np.int64), np.full(cells, OPEN)
-        refused = np.zeros(len(self.pair), np.bool_)
-        for at in np.lexsort((np.arange(len(self.pair)), -self.width, self.is_code)).tolist():
+        refused = self.gone.copy()
+        for at in np.lexsort((np.arange(len(self.pair)), -self.width, self.may_go)).tolist():
+            if refused[at]:
+                continue
             cell = self.numerator[at]
             least, most = max(low[cell], self.least[at]), min(high[cell], self.most[at])
-            if self.is_code[at] and most - least < width:
+            if self.may_go[at] and most - least < width:
                 refused[at] = True
             else:
                 low[cell], high[cell] = least, most
@@ -67,4 +78,10 @@ class Codes:
 def no_codes() -> Codes:
     """Where no rate is printed."""
     none = np.zeros(0, np.int64)
-    return Codes(none, none, none, none, none, np.zeros(0, np.bool_))
+    return codes_of(none, none, none, none, none, np.zeros(0, np.bool_))
+
+
+def codes_of(pair: Ints, numerator: Ints, denominator: Ints, least: Ints, most: Ints, is_code: Mask) -> Codes:
+    """Codes of which no earlier release said anything; arguments as in `Codes`."""
+    none = np.zeros(len(pair), np.bool_)
+    return Codes(pair, numerator, denominator, least, most, is_code, none, none)

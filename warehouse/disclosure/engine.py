@@ -117,7 +117,7 @@ class _Work:
         Where zeros had to be hidden readers cannot be sure of that; we let them know which ones, to be safe.
         `codes` False leaves out the codes that could be taken back.
         """
-        used = self.standing & self.unseen[self.codes.numerator] & (codes | ~self.codes.is_code)
+        used = self.standing & self.unseen[self.codes.numerator] & (codes | ~self.codes.may_go)
         low, high = self.codes.bounds(self.of.cells, used)
         return np.maximum(np.maximum(self.of.low, (self.hidden & self.not_zero).astype(np.int64)), low), np.minimum(
             self.of.high, high
@@ -211,7 +211,7 @@ class _Work:
             if not narrow.any():
                 return
             near = narrow
-            own = ~self.taken & self.codes.is_code & self.standing
+            own = self.standing & self.codes.may_go
             while not (found := own & near[self.codes.numerator]).any():
                 rows = np.zeros(of.equations, np.bool_)
                 rows[of.row[near[of.cell]]] = True
@@ -269,14 +269,14 @@ class _Work:
     def _coded(self) -> Mask:
         """(cells,) of which a code that could be taken back tells something."""
         cells = np.zeros(self.of.cells, np.bool_)
-        cells[self.codes.numerator[self.standing & self.codes.is_code]] = True
+        cells[self.codes.numerator[self.standing & self.codes.may_go]] = True
         return cells
 
     def _loosen(self, found: Intervals) -> bool:
         """Takes codes back that narrow intervals hang on, or hides what they hang on; False when none is narrow, or
         none can be helped."""
         narrow = found.width < self.needed()[found.cell]
-        told = np.isin(self.codes.numerator, found.told[narrow & (found.told >= 0)]) & self.codes.is_code & ~self.taken
+        told = np.isin(self.codes.numerator, found.told[narrow & (found.told >= 0)]) & self.codes.may_go & ~self.taken
         self.taken |= told
         partners = np.unique(found.partner[narrow & (found.told < 0) & (found.partner >= 0)])
         self.hidden[partners] = True

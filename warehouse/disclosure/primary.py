@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from warehouse.disclosure.codes import Codes, no_codes
+from warehouse.disclosure.codes import Codes, codes_of, no_codes
 from warehouse.disclosure.policy import Policy
 from warehouse.disclosure.rates import between, coded
 from warehouse.disclosure.system import Ints, Mask, System
@@ -92,5 +92,5 @@ def primary(
         [found or (rate.least, rate.most) for rate, found in zip(said, middle, strict=True)], np.int64
     ).reshape(-1, 2)[back]
     at = np.flatnonzero(told | hides_between)
-    codes = Codes(at, rates.numerator[at], rates.denominator[at], ends[at, 0], ends[at, 1], told[at])
+    codes = codes_of(at, rates.numerator[at], rates.denominator[at], ends[at, 0], ends[at, 1], told[at])
     return Primary(sensitive, codes, silent)

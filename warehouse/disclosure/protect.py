@@ -6,7 +6,7 @@ here: reading and writing (the caller passes and takes Arrow), the rules' values
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -65,7 +65,7 @@ class Protected:
 
         Why a cell is hidden is not in it. Rows of cells that nobody prints are left out.
         """
-        self._must_be_publishable()
+        self.must_be_publishable()
         cell = self.cells.row_cell
         _, first = np.unique(cell, return_index=True)
         keep = first[self._asked[first]]
@@ -81,9 +81,9 @@ class Protected:
 
         A code such as "<=5%" stands where the denominator is printed; everything else that is hidden is empty.
         """
-        self._must_be_publishable()
+        self.must_be_publishable()
         of, hidden, found = self.cells.system, self.outcome.hidden, self.cells
-        row_of, spoken = self._row_of(), self._spoken()
+        row_of, spoken = _row_of(found), self._spoken()
         pair = np.flatnonzero(found.is_rate & of.printed[found.part] & (row_of[found.part] >= 0))
         part, whole = found.part[pair], found.whole[pair]
         shown = self.rows.select([*self.dimensions, POPULATION]).take(row_of[part])
@@ -98,7 +98,7 @@ class Protected:
             said = rate.text if b and whole_open and (part_open if rate.exact else at in spoken) else ""
             texts.append(said or None)
             pct.append(100 * a / b if said and rate.exact else None)
-        names = self._denominators()[pair]
+        names = _denominators(found, self.parts)[pair]
         suppressed = pc.is_null(pa.array(texts, pa.string()))
         for name, column in (
             ("denominator_population", pa.array([str(name) for name in names], pa.string())),
@@ -113,7 +113,8 @@ class Protected:
 
     def coded_rates(self) -> dict[int, dict[str, CodedRate]]:
         """Row of a hidden numerator -> denominator's population -> the code that is printed."""
-        row_of, names, of = self._row_of(), self._denominators(), self.cells.system
+        of = self.cells.system
+        row_of, names = _row_of(self.cells), _denominators(self.cells, self.parts)
         found: dict[int, dict[str, CodedRate]] = {}
         for pair in sorted(self._spoken()):
             part, whole = self.cells.part[pair], self.cells.whole[pair]
@@ -122,20 +123,10 @@ class Protected:
                 found.setdefault(int(row_of[part]), {})[str(names[pair])] = code
         return found
 
-    def _row_of(self) -> Any:
-        """(cells,) the first row of each cell, -1 where none has it."""
-        row_of = np.full(self.cells.system.cells, -1, np.int64)
-        row_of[self.cells.row_cell[::-1]] = np.arange(len(self.cells.row_cell))[::-1]
-        return row_of
-
     def _spoken(self) -> set[int]:
         """Positions, among all pairs, of those whose code is printed."""
         rates = np.flatnonzero(self.cells.is_rate)
         return set(rates[self.codes.pair[self.outcome.standing]].tolist())
-
-    def _denominators(self) -> Any:
-        """(pairs,) the population of each pair's whole."""
-        return np.repeat(np.array([p.whole for p in self.parts], object), self.cells.pairs_of_part)
 
     def lost(self, by: str) -> dict[str, Loss]:
         """What was lost for each value of a column of the rows, such as `population` or `area_level`."""
@@ -162,7 +153,8 @@ class Protected:
             "publishable": o.publishable,
         }
 
-    def _must_be_publishable(self) -> None:
+    def must_be_publishable(self) -> None:
+        """Raises NotPublishable where something can still be inferred."""
         if not self.outcome.publishable:
             raise NotPublishable(
                 f"{self.outcome.recoverable + self.outcome.forced} cells can be computed exactly and "
@@ -181,11 +173,14 @@ def protect(
     seed: int,
     previous: pa.Table | None = None,
     equations: pa.Table | None = None,
+    told_before: Mapping[int, frozenset[str]] | None = None,
 ) -> Protected:
     """Decides what of the tables may be printed. Arguments as in `cells.build`; the rest:
 
     Args:
         policy: the state's rules.
+        told_before: row of a numerator that has not changed since an earlier release -> denominators whose codes that
+            release printed; it printed no other.
         seed: of ties and samples; same input and seed, same outcome, whatever the order of the rows.
 
     Raises:
@@ -200,7 +195,7 @@ def protect(
     rule = primary(
         found.system, policy, rates=found.rates, complement=found.complement, people=people, largest=found.largest
     )
-    of, sensitive = found.system, rule.sensitive.copy()
+    of, sensitive = found.system, rule.sensitive | found.revised_cells
     # Whoever knows the rest of a coded rate knows its numerator: "all of them" is as sensitive as "none".
     told = found.is_rate & sensitive[found.part] & (of.value[found.rest] == 0)
     sensitive[found.rest[told]] = True
@@ -209,7 +204,28 @@ def protect(
         bare = sensitive.copy()
         bare[found.part[sensitive[found.rest]]] = True
         of = replace(of, known=of.known | (found.dear & ~bare))
-    outcome = suppress(
-        of, sensitive, policy, seed=seed, hidden=found.kept, codes=rule.codes, silent_zero=rule.silent_zero
-    )  # fmt: skip
-    return Protected(cells, tuple(dimensions), replace(found, system=of), tuple(parts), policy, rule.codes, outcome)
+    codes = _as_told(rule.codes, found, parts, told_before or {})
+    outcome = suppress(of, sensitive, policy, seed=seed, hidden=found.kept, codes=codes, silent_zero=rule.silent_zero)
+    return Protected(cells, tuple(dimensions), replace(found, system=of), tuple(parts), policy, codes, outcome)
+
+
+def _as_told(codes: Codes, found: Cells, parts: Sequence[Part], before: Mapping[int, frozenset[str]]) -> Codes:
+    """The codes, with what an earlier release printed of them; `before` is `told_before` of `protect`."""
+    fixed, gone = codes.fixed.copy(), codes.gone.copy()
+    names = _denominators(found, parts)[np.flatnonzero(found.is_rate)[codes.pair]]
+    row = _row_of(found)[codes.numerator]
+    for at in np.flatnonzero(codes.is_code & np.isin(row, list(before))).tolist():
+        (fixed if str(names[at]) in before[int(row[at])] else gone)[at] = True
+    return replace(codes, fixed=fixed, gone=gone)
+
+
+def _row_of(found: Cells) -> Any:
+    """(cells,) the first row of each cell, -1 where none has it."""
+    row_of = np.full(found.system.cells, -1, np.int64)
+    row_of[found.row_cell[::-1]] = np.arange(len(found.row_cell))[::-1]
+    return row_of
+
+
+def _denominators(found: Cells, parts: Sequence[Part]) -> Any:
+    """(pairs,) the population of each pair's whole."""
+    return np.repeat(np.array([p.whole for p in parts], object), found.pairs_of_part)

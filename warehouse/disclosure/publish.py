@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.disclosure.cells import Part, Rollup
+from warehouse.disclosure.earlier import Before, before, unchanged
 from warehouse.disclosure.policy import Policy, RateBand
 from warehouse.disclosure.protect import Protected, protect
 from warehouse.disclosure.rates import CodedRate
@@ -30,6 +31,7 @@ KEYS = (
     "state_postal", "school_year", "area_level", "area_code", "credential_level", "credential_code", "subgroup_kind",
     "subgroup_value", "population", "unit",
 )  # fmt: skip
+PUBLISHED = (*KEYS, "value", "publication", "shown_as", "codes")
 UNPRINTED_LEVELS = ("other", "credential_part")
 """Levels that no table shows: they are there because a reader can work them out."""
 SHOWN, HIDDEN = "shown", "hidden"
@@ -47,6 +49,7 @@ def published_cells(
     populations: pa.Table,
     measures: pa.Table,
     policy: Mapping[str, Any],
+    record: pa.Table | None = None,
 ) -> pa.Table:
     """What may be printed of the counts of one state.
 
@@ -58,6 +61,7 @@ def published_cells(
         populations: population, unit, numerator_of and subset_of (populations joined by |), is_by_credential.
         measures: numerators (populations joined by |): which populations rates are made of.
         policy: a row of int_attainment_policy.
+        record: what earlier releases published of the state (`warehouse.published_record`).
 
     Returns:
         `KEYS`, `value` (null unless shown), `publication` (shown | hidden), `shown_as`, a text, and `codes`: the codes
@@ -72,19 +76,60 @@ def published_cells(
     # A database hands rows out in any order; the pattern must not depend on it.
     rules, named = policy_of(policy), sorted(populations.to_pylist(), key=lambda row: str(row["population"]))
     rated = {name for joined in measures["numerators"].to_pylist() for name in _names(joined)}
-    cells = cells.sort_by([(name, "ascending") for name in KEYS])
-    made = []
+    cells, least = cells.sort_by([(name, "ascending") for name in KEYS]), int(policy["min_revision_count"])
+    made: list[pa.Table] = []
     for year in sorted(pc.unique(cells["school_year"]).to_pylist()):
         own = cells.filter(pc.equal(cells["school_year"], year))
+        told = None if record is None else record.filter(pc.equal(record["school_year"], year))
+        printed, settings = own.filter(_printed(own)), settings_of(policy)
+        kept = None if told is None else unchanged(printed, told, KEYS, settings, least)
+        if kept is not None:
+            made.append(_typed(kept))
+            continue
         adds_up = rollups.filter(pc.equal(rollups["school_year"], year)).to_pylist()
         adds_up.sort(key=lambda row: tuple(map(str, row.values())))
-        keyed, kept = _keyed(own), _totals(own, rules) if policy["is_state_total_kept"] else None
-        first = keyed.append_column("dear", kept) if kept else keyed
-        protected = _protected(first, adds_up, named, rated, rules, int(year))
-        if kept and not protected.outcome.publishable:
-            protected = _protected(keyed, adds_up, named, rated, rules, int(year))
-        made.append(_worded(own, protected))
+        bound = before(own, told, KEYS, least) if told is not None and told.num_rows else None
+        totals = _totals(own, rules) if policy["is_state_total_kept"] else None
+        made.append(_worded(own, _first_publishable(own, adds_up, named, rated, rules, int(year), bound, totals)))
     return pa.concat_tables(made)
+
+
+def _first_publishable(
+    own: pa.Table,
+    adds_up: list[dict[str, Any]],
+    populations: list[dict[str, Any]],
+    rated: set[str],
+    rules: Policy,
+    seed: int,
+    bound: Before | None,
+    totals: pa.Array | None,
+) -> Protected:
+    """The year under disclosure control: with all that should stay printed, else with less.
+
+    First what was printed before and the state's totals stay; then the totals may go; then what was printed before as
+    well, for who sees it vanish cannot know whether it still holds.
+
+    Raises:
+        NotPublishable: not even so.
+    """
+    keyed = _keyed(own)
+    marked, told = keyed, None
+    if bound is not None:
+        marked = keyed.append_column("revised", pa.array(bound.revised)).append_column(
+            "hidden_before", pa.array(bound.hidden)
+        )
+        told = bound.told
+    tries = [marked]
+    if bound is not None:
+        tries.insert(0, marked.append_column("known", pa.array(bound.known)))
+    if totals is not None:
+        tries.insert(0, tries[0].append_column("dear", totals))
+    for table in tries:
+        protected = _protected(table, adds_up, populations, rated, rules, seed, told)
+        if protected.outcome.publishable:
+            break
+    protected.must_be_publishable()
+    return protected
 
 
 def _protected(
@@ -94,6 +139,7 @@ def _protected(
     rated: set[str],
     rules: Policy,
     seed: int,
+    told: dict[int, frozenset[str]] | None,
 ) -> Protected:
     return protect(
         keyed,
@@ -102,6 +148,7 @@ def _protected(
         parts=list(_parts(populations, rated, set(pc.unique(keyed["population"]).to_pylist()))),
         policy=rules,
         seed=seed,
+        told_before=told,
     )
 
 
@@ -135,6 +182,11 @@ def policy_of(row: Mapping[str, Any]) -> Policy:
     )
 
 
+def settings_of(row: Mapping[str, Any]) -> str:
+    """The settings of disclosure control in one text: while it is the same, unchanged counts stay as published."""
+    return f"{policy_of(row)} {row['is_state_total_kept']} {row['min_revision_count']}"
+
+
 def _bands(row: Mapping[str, Any], least: int) -> tuple[RateBand, ...]:
     """How the ends of rates are coded: one rule for groups of any size, a finer one for large groups (B23)."""
     found = []
@@ -158,8 +210,12 @@ def _keyed(cells: pa.Table) -> pa.Table:
         dimension: pc.binary_join_element_wise(cells[level].cast(pa.string()), cells[code].cast(pa.string()), ":")
         for dimension, (level, code) in _COLUMNS.items()
     }
-    printed = pc.invert(pc.is_in(cells["credential_level"], pa.array(UNPRINTED_LEVELS)))
-    return pa.table(columns | {"population": cells["population"], "value": cells["value"], "printed": printed})
+    return pa.table(columns | {"population": cells["population"], "value": cells["value"], "printed": _printed(cells)})
+
+
+def _printed(cells: pa.Table) -> Any:
+    """(rows,) of a level that tables show."""
+    return pc.invert(pc.is_in(cells["credential_level"], pa.array(UNPRINTED_LEVELS)))
 
 
 def _rollups(rows: list[dict[str, Any]], populations: list[dict[str, Any]]) -> Iterator[Rollup]:
@@ -214,7 +270,6 @@ def _names(joined: str | None) -> list[str]:
 
 def _worded(cells: pa.Table, protected: Protected) -> pa.Table:
     """The cells with what is printed of each."""
-    keep = pc.invert(pc.is_in(cells["credential_level"], pa.array(UNPRINTED_LEVELS)))
     hidden = protected.hidden.tolist()
     counts = cells["value"].to_pylist()
     value = [None if is_hidden else count for count, is_hidden in zip(counts, hidden, strict=True)]
@@ -227,7 +282,13 @@ def _worded(cells: pa.Table, protected: Protected) -> pa.Table:
     ]
     made = cells.select(list(KEYS)).append_column("value", pa.array(value, pa.int64()))
     made = made.append_column("publication", pa.array(publication)).append_column("shown_as", pa.array(shown_as))
-    return made.append_column("codes", pa.array(codes, CODES)).filter(keep)
+    return _typed(made.append_column("codes", pa.array(codes, CODES)).filter(_printed(cells)))
+
+
+def _typed(made: pa.Table) -> pa.Table:
+    """The columns that are published, with their types."""
+    types = {"school_year": pa.int64(), "value": pa.int64(), "codes": CODES}
+    return made.select(PUBLISHED).cast(pa.schema([(name, types.get(name, pa.string())) for name in PUBLISHED]))
 
 
 def _in_words(rate: CodedRate) -> dict[str, str]:

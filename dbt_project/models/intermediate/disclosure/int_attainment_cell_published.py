@@ -1,6 +1,7 @@
 """The counts that may leave: the one step from the restricted database into the general one (B23).
 
 Belongs here: handing the counts of each state, what adds up to what, and the state's settings to disclosure control;
+what earlier releases published (a table that is laid beside the restricted models, `warehouse/published_record.py`);
 adding the areas that are left out of rates; putting official years in as they were published when they were frozen.
 Does not belong here: how it is decided what is hidden (`warehouse/disclosure`). One row per count, with the value only
 where it may be shown, and the codes of the rates that it is the numerator of; nothing says why one is hidden.
@@ -35,6 +36,7 @@ def model(dbt, session):
     populations = dbt.ref("population_measure").to_arrow_table()
     measures = dbt.ref("attainment_measure").to_arrow_table()
     policies = dbt.ref("int_attainment_policy").to_arrow_table().to_pylist()
+    record = session.sql("select * from restricted.earlier.publication").to_arrow_table()
     left_out = dbt.ref("int_attainment_exclusion").to_arrow_table()
     # Each year is a system of its own, so an official one is taken whole: its counts, and what hid them.
     official = dbt.ref("stg_official_counts__cell").to_arrow_table()
@@ -53,6 +55,7 @@ def model(dbt, session):
                     populations,
                     measures,
                     policy,
+                    record.filter(pc.equal(record["state_postal"], policy["state_postal"])),
                 )
             )
     schema = pa.schema(

@@ -24,6 +24,7 @@ select
     max(case when parameter = 'attainment.large_low_pct' then cast(value as double) end) as large_low_pct,
     max(case when parameter = 'attainment.large_high_pct' then cast(value as double) end) as large_high_pct,
     max(case when parameter = 'attainment.disclosure_width' then cast(value as integer) end) as disclosure_width_count,
+    max(case when parameter = 'attainment.min_revision' then cast(value as integer) end) as min_revision_count,
     max(case when parameter = 'attainment.state_total_kept' then cast(value as boolean) end) as is_state_total_kept,
     max(case when parameter = 'attainment.zero_shown' then cast(value as boolean) end) as is_zero_shown,
     max(case when parameter = 'attainment.attack_sample' then cast(value as integer) end) as attack_sample_count,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.unit.warehouse.disclosure.tables import exactly_known, policy
 from warehouse.disclosure.attacker import intervals
 from warehouse.disclosure.cells import Part, Rollup
-from warehouse.disclosure.codes import Codes
+from warehouse.disclosure.codes import codes_of
 from warehouse.disclosure.policy import Policy, RateBand
 from warehouse.disclosure.protect import Protected, protect
 from warehouse.disclosure.rates import between, coded
@@ -127,7 +127,7 @@ def test_a_code_that_confines_another_count_is_taken_back() -> None:
 
 
 def test_of_two_codes_that_leave_too_little_between_them_the_wider_stays() -> None:
-    both = Codes(
+    both = codes_of(
         np.arange(2), np.array([0, 0]), np.array([1, 2]), np.array([0, 8]), np.array([12, 20]), np.array([True, True])
     )
     assert both.too_narrow(3, 5).tolist() == [True, False] or both.too_narrow(3, 5).tolist() == [False, True]
