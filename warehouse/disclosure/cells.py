@@ -77,7 +77,7 @@ class Cells:
         revised: how many cells the earlier release printed with another value.
         largest: (cells,) largest contribution, 0 where none is given.
         revised_cells: (cells,) differ too little from what an earlier release printed: both together would tell.
-        dear: (cells,) printed whatever others cost, unless sensitive itself.
+        dear: (cells,) printed as long as anything else can be hidden in their stead.
     """
 
     system: System

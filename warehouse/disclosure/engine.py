@@ -31,6 +31,7 @@ from warehouse.disclosure.policy import Policy
 from warehouse.disclosure.rank import recoverable
 from warehouse.disclosure.system import Ints, Mask, System
 
+_LAST_BUT_ZEROS = 1e-7
 _MOST_AT_ONCE = 200  # cells that one round hands to the programmes; the next round finds the rest
 
 
@@ -43,6 +44,7 @@ def suppress(
     hidden: Mask | None = None,
     codes: Codes | None = None,
     silent_zero: Mask | None = None,
+    dear: Mask | None = None,
 ) -> Outcome:
     """Decides which cells to hide, and which codes of rates to take back.
 
@@ -54,11 +56,12 @@ def suppress(
         hidden: (cells,) hidden in any case, such as in the release before.
         codes: what rates tell in public of hidden numerators.
         silent_zero: (cells,) would be hidden if they were zero too: hiding them does not tell that they are not.
+        dear: (cells,) printed as long as anything else can be hidden in their stead.
     """
     none = np.zeros(of.cells, np.bool_)
     work = _Work(
         of, sensitive, policy, seed, none if hidden is None else hidden, codes or no_codes(),
-        none if silent_zero is None else silent_zero,
+        none if silent_zero is None else silent_zero, none if dear is None else dear,
     )  # fmt: skip
     work.pattern()
     attack = work.repair()
@@ -74,6 +77,7 @@ class _Work:
     kept: Mask
     codes: Codes
     silent_zero: Mask
+    dear: Mask
     begun: float = field(default_factory=time.perf_counter)
     programmes: int = 0
     attack_seconds: float = 0.0
@@ -91,6 +95,7 @@ class _Work:
         parent[of.cell[of.sign > 0]] = True
         base = np.ones(of.cells) if self.policy.cost == "cells" else np.maximum(of.value, 1).astype(np.float64)
         self.cost = base * np.where(parent, self.policy.total_cost, 1.0)
+        self.cost[self.dear] *= 1.0 + self.cost.sum()
         self.not_zero = (of.value > 0) & self.policy.zeros_printed & ~self.silent_zero  # hiding them says so
         self.taken = self.codes.too_narrow(of.cells, self.policy.width)  # codes that are not printed after all
         self.tie = np.random.default_rng(self.seed).permutation(of.cells).astype(np.int64)
@@ -264,6 +269,7 @@ class _Work:
         bare = np.bincount(of.row[self.unseen[of.cell]], minlength=of.equations) == 0
         breaks = np.bincount(of.cell[bare[of.row]], minlength=of.cells)
         gladly = room / (self.cost * (1.0 + breaks)) + 1e-9 / (1.0 + breaks)
+        gladly = np.where(self.dear, _LAST_BUT_ZEROS, gladly)
         return np.where(free, gladly * (1.0 + 1e-9 * self.tie / max(of.cells, 1)), 0.0)
 
     def _coded(self) -> Mask:

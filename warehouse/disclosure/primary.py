@@ -82,9 +82,15 @@ def primary(
     said = [coded(int(a), int(b), policy) for a, b in pairs]
     middle = [between(int(b), policy) if rate.exact else None for (_, b), rate in zip(pairs, said, strict=True)]
     inexact = np.array([not rate.exact for rate in said], np.bool_)[back] & (whole > 0)
+    # Where nobody is there to be counted everybody knows the numerator: none of those who sat, for nobody sat.
+    empty = np.zeros(of.cells, np.bool_)
+    empty[rates.numerator[whole == 0]] = True
+    inexact &= ~empty[rates.numerator]
+    hide &= ~empty[rates.numerator]
     sensitive[rates.numerator[hide | inexact]] = True
     exact_zero = np.array([coded(0, int(b), policy).exact for _, b in pairs], np.bool_)[back]
     silent[rates.numerator[(whole > 0) & ~exact_zero]] = True
+    silent &= ~empty
     # a code says something only where one is printed: "" stands for 0 .. denominator, and that is in the equations
     told = inexact & np.array([rate.text != "" for rate in said], np.bool_)[back]
     hides_between = np.array([found is not None for found in middle], np.bool_)[back]

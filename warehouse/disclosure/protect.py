@@ -199,14 +199,11 @@ def protect(
     # Whoever knows the rest of a coded rate knows its numerator: "all of them" is as sensitive as "none".
     told = found.is_rate & sensitive[found.part] & (of.value[found.rest] == 0)
     sensitive[found.rest[told]] = True
-    if found.dear.any():
-        # What leaves few people of a printed whole must give way all the same.
-        bare = sensitive.copy()
-        bare[found.part[sensitive[found.rest]]] = True
-        of = replace(of, known=of.known | (found.dear & ~bare))
     codes = _as_told(rule.codes, found, parts, told_before or {})
-    outcome = suppress(of, sensitive, policy, seed=seed, hidden=found.kept, codes=codes, silent_zero=rule.silent_zero)
-    return Protected(cells, tuple(dimensions), replace(found, system=of), tuple(parts), policy, codes, outcome)
+    outcome = suppress(
+        of, sensitive, policy, seed=seed, hidden=found.kept, codes=codes, silent_zero=rule.silent_zero, dear=found.dear
+    )  # fmt: skip
+    return Protected(cells, tuple(dimensions), found, tuple(parts), policy, codes, outcome)
 
 
 def _as_told(codes: Codes, found: Cells, parts: Sequence[Part], before: Mapping[int, frozenset[str]]) -> Codes:

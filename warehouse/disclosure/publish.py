@@ -106,8 +106,7 @@ def _first_publishable(
 ) -> Protected:
     """The year under disclosure control: with all that should stay printed, else with less.
 
-    First what was printed before and the state's totals stay; then the totals may go; then what was printed before as
-    well, for who sees it vanish cannot know whether it still holds.
+    First what was printed before stays; then it may go, for who sees it vanish cannot know whether it still holds.
 
     Raises:
         NotPublishable: not even so.
@@ -122,10 +121,9 @@ def _first_publishable(
     tries = [marked]
     if bound is not None:
         tries.insert(0, marked.append_column("known", pa.array(bound.known)))
-    if totals is not None:
-        tries.insert(0, tries[0].append_column("dear", totals))
     for table in tries:
-        protected = _protected(table, adds_up, populations, rated, rules, seed, told)
+        favoured = table if totals is None else table.append_column("dear", totals)
+        protected = _protected(favoured, adds_up, populations, rated, rules, seed, told)
         if protected.outcome.publishable:
             break
     protected.must_be_publishable()
@@ -153,7 +151,7 @@ def _protected(
 
 
 def _totals(cells: pa.Table, rules: Policy) -> pa.Array:
-    """(rows,) the state's own totals, over all credentials and everybody: what others hide behind, not what is hidden.
+    """(rows,) the state's own totals, over all credentials and everybody: hidden when nothing else helps.
 
     They are in every report of the state; a pattern that hides them to protect a school's count helps nobody.
     """
