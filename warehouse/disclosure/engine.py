@@ -90,12 +90,11 @@ class _Work:
         self.hidden = self.primary | (self.kept & of.printed & ~of.known)
         self.secret = of.secret
         self.idle = np.zeros(of.cells, np.bool_)  # hiding them protects nobody
-        self.may_hide = of.printed & ~of.known & (of.value > 0)
+        self.may_hide = of.printed & ~of.known & (of.value > 0) & ~self.dear
         parent = np.zeros(of.cells, np.bool_)
         parent[of.cell[of.sign > 0]] = True
         base = np.ones(of.cells) if self.policy.cost == "cells" else np.maximum(of.value, 1).astype(np.float64)
         self.cost = base * np.where(parent, self.policy.total_cost, 1.0)
-        self.cost[self.dear] *= 1.0 + self.cost.sum()
         self.not_zero = (of.value > 0) & self.policy.zeros_printed & ~self.silent_zero  # hiding them says so
         self.taken = self.codes.too_narrow(of.cells, self.policy.width)  # codes that are not printed after all
         self.tie = np.random.default_rng(self.seed).permutation(of.cells).astype(np.int64)
