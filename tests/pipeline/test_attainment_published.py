@@ -132,6 +132,84 @@ def test_rates_are_worded_and_neither_nobody_nor_everybody(con: duckdb.DuckDBPyC
     assert not _rows(con, f"select * from mart_credential_pipeline where {nobody}")
 
 
+def _rated() -> dict[str, set[str]]:
+    """Population that a rate is made of -> what it is coded over: its denominators, and the step before it."""
+    path = dbt_project_dir() / "seeds" / "reference" / "attainment_measure.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        names = {name for row in csv.DictReader(file) for name in row["numerators"].split("|")}
+    measures = _measures()
+    return {
+        name: {w for k in ("numerator_of", "subset_of") for w in measures[name][k].split("|") if w}
+        & set(measures[name]["subset_of"].split("|"))
+        for name in names
+    }
+
+
+def test_counts_beside_each_other_say_neither_nobody_nor_everybody(con: duckdb.DuckDBPyConnection) -> None:
+    """B23: of a rate that is printed both counts are; as many who passed as sat would say that each of them passed.
+
+    Where nobody sat, everybody knows that nobody passed.
+    """
+    least, measures, compared = _least(con), _measures(), 0
+    for name, wholes in _rated().items():
+        by_level = {
+            whole: "true" if measures[whole]["is_by_credential"] == "true" else "w.credential_level = 'all'"
+            for whole in wholes
+        }
+        pairs = " union all ".join(
+            f"select p.*, '{whole}' as whole_name, w.value as whole from published as p inner join published as w on"
+            " w.school_year = p.school_year and w.area_level = p.area_level and w.area_code = p.area_code"
+            " and w.subgroup_kind = p.subgroup_kind and w.subgroup_value = p.subgroup_value and ("
+            + (
+                "w.credential_level = p.credential_level and w.credential_code = p.credential_code"
+                if level == "true"
+                else level
+            )
+            + f") where p.population = '{name}' and w.population = '{whole}' and p.value is not null"
+            " and w.value is not null"
+            for whole, level in by_level.items()
+        )
+        if not pairs:
+            continue
+        shown = _rows(con, f"select count(*) from ({pairs}) where whole > 0 and value > 0")[0][0]
+        compared += shown
+        told = _rows(
+            con,
+            f"with pair as ({pairs}) select * from pair where whole > 0 and (value < {least} or whole - value < {least})"
+            f" and not exists (select 1 from pair as other where other.whole = 0 and other.value = 0 and"
+            " pair.school_year = other.school_year and pair.area_code = other.area_code and pair.area_level ="
+            " other.area_level and pair.credential_level = other.credential_level and pair.credential_code ="
+            " other.credential_code and pair.subgroup_kind = other.subgroup_kind and pair.subgroup_value ="
+            " other.subgroup_value)",
+        )
+        assert not told, (name, told[:3])
+    assert compared > 1000
+
+
+def test_a_code_stands_for_many_numerators(con: duckdb.DuckDBPyConnection) -> None:
+    """B23: the range is true, at least as wide as the policy asks, and no count within it is shown beside a code."""
+    coded = _rows(
+        con,
+        "select r.measure, r.denominator_count, r.publication, r.shown_as, c.value, r.unit"
+        " from mart_attainment_rate as r"
+        " inner join (select *, case population when 'takers_earned' then 'takers' when 'graduates_earned' then"
+        " 'graduates' when 'cohort_9_earned' then 'cohort_9' end as measure from cell) as c"
+        " using (state_postal, school_year, area_level, area_code, credential_level, credential_code, subgroup_kind,"
+        " subgroup_value, measure) where r.publication in ('at_or_below', 'at_or_above')",
+    )
+    behind: dict[tuple[int, str], set[int]] = {}
+    for _, whole, publication, words, value, _ in coded:
+        pct = float(words.split(" ")[0])
+        low, high = (0, pct) if publication == "at_or_below" else (pct, 100)
+        assert low * whole <= 100 * value <= high * whole
+        assert (high - low) * whole >= 500
+        behind.setdefault((whole, words), set()).add(value)
+    assert len(coded) > 200
+    assert any(len(values) > 1 and 0 in values for values in behind.values())
+    texts = {words for _, words in behind}
+    assert len(texts) > 3, "ends depend on the size of the group"
+
+
 def test_no_part_exceeds_its_whole(con: duckdb.DuckDBPyConnection) -> None:
     """K7, before disclosure control: every population that is a subset, at every place where both are counted."""
     measures, compared = _measures(), 0
