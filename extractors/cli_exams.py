@@ -194,6 +194,7 @@ def status(ctx: click.Context, as_json: bool, today: str | None) -> None:
         for one in found:
             late = f", OVERDUE: {one.due_year} was due on {one.due_on}" if one.is_overdue else ""
             matched = f", {one.matched_share:.1%} matched" if one.matched_share is not None else ""
+            matched += f", BELOW {one.least_share:.0%}" if one.is_match_low else ""
             click.echo(f"{one.agreement_id:<18}{', '.join(one.standing):<12}{one.party_name}{late}{matched}")
             for d in one.deliveries:
                 replaced = f", replaced {d.earlier} earlier" if d.earlier else ""

@@ -188,6 +188,13 @@ EXAM_LINK = RawTable(
         _c("weight", "float64", "Match weight in bits; null where a rule decided"),
         _c("margin", "float64", "Bits ahead of the runner-up; null where there is none"),
         _c("model_version", "string", "Version of rules and stored model", required=True),
+        _c(
+            "name_shape",
+            "string",
+            "Shape of the surname on the row: compound | short | accent or sign | plain | none (M5)",
+            required=True,
+        ),
+        _c("has_ssn", "bool", "The row has a valid social security number", required=True),
     ),
     ("exam_key",),
 )

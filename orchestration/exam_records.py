@@ -23,6 +23,7 @@ from extractors.exam_records.register import Register, read_register
 from extractors.exam_records.store import restricted_archive
 from extractors.failures import CurrencyFailure, PermanentFailure
 from extractors.link_review import store as review
+from extractors.person_linkage.measure import SHAPE_SQL
 from extractors.raw_tables_students import (
     EXAM_LINK,
     IDENTITY_TABLES,
@@ -45,7 +46,7 @@ STUDENTS, EXAMS = "memory.main.student_identity", "memory.main.exam_identity"
 LINK_ROWS = f"""
     select exams.dataset, exams.capture_id, exams.row_number, exam_key, exams.agreement_id, found.student_token,
         found.status, coalesce(found.method, 'none') as method, found.weight,
-        found.margin, found.model_version
+        found.margin, found.model_version, {SHAPE_SQL} as name_shape, ssn_token is not null as has_ssn
     from found
     join {EXAMS} as exams using (exam_key)
     order by exam_key

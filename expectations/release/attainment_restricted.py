@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from expectations.checks import between, contract, in_set, worded
+from expectations.checks import between, contract, in_range, in_set, worded
 from expectations.conditions import wording
 from expectations.suite import ENGINEER, RELEASE, Check, Gate, GateContext
 
@@ -20,6 +20,7 @@ DOMAIN = "attainment_restricted"
 OWNER = "Data engineering"
 VERIFICATION = ("vendor", "audited", "district", "self")
 LIST_STATUS = ("on_list", "stepping_stone", "sunset", "not_listed", "unknown_code")
+PERCENT = (0, 100)
 REASONS = ("unknown_code", "unproven", "refuted", "not_first_attempt", "self_reported")
 
 
@@ -69,6 +70,11 @@ def counted_has_proof(frame: pd.DataFrame, context: GateContext) -> pd.Series:
             (frame["is_counted"] & (frame["list_status"] == "unknown_code"), "counts with a code that nobody knows"),
         ],
     )
+
+
+def rate_is_reached(frame: pd.DataFrame, context: GateContext) -> pd.Series:
+    """M5: the share of a vendor's rows with a student is at least the state's minimum."""
+    return wording(frame, [(frame["is_below_minimum"].fillna(False).astype(bool), "below the state's minimum")])
 
 
 def _students(context: GateContext) -> list[Check]:
@@ -167,6 +173,29 @@ def _error_rates(context: GateContext) -> list[Check]:
     ]
 
 
+def _match_rates(context: GateContext) -> list[Check]:
+    return [
+        in_set("counted_from", ("vendor_rows", "district_sittings"), owner=ENGINEER, requirement="M5"),
+        in_range(
+            {"match_pct": PERCENT},
+            says="Rates lie between 0 and 100 percent.",
+            remedy="Look at mart_match_rate.",
+            requirement="M5",
+        ),
+        worded(
+            "match_rate_reached",
+            ("is_below_minimum",),
+            rate_is_reached,
+            says="Of every vendor's rows enough found their student.",
+            remedy="Look at mart_match_rate by vendor and subgroup, review what waits (currency linkage review), "
+            "and ask the vendor whether names, birth dates or ZIP codes are missing.",
+            owner="Records office",
+            requirement="M5",
+            severity="warning",
+        ),
+    ]
+
+
 def differs_as_said(frame: pd.DataFrame, context: GateContext) -> pd.Series:
     """P7, B22: what is listed differs, by what is said."""
     gap = frame["current_count"] - frame["official_count"]
@@ -232,5 +261,11 @@ GATES = (
         "restatement_key! state_postal! school_year! population! official_count! current_count! difference_count! "
         "official_date!",
         _restatements,
+    ),
+    _gate(
+        "mart_match_rate",
+        "match_rate_key",
+        "match_rate_key! state_postal! vendor_code! counted_from! subgroup_kind! subgroup! match_pct! is_below_minimum",
+        _match_rates,
     ),
 )

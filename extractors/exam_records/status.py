@@ -5,8 +5,10 @@ Pure over the register, the restricted archive and its reports; numbers only.
 
 from __future__ import annotations
 
+import csv
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from extractors.exam_records import store
@@ -14,10 +16,12 @@ from extractors.exam_records.agreements import PARTY_OF, check_agreement, refusa
 from extractors.exam_records.catalogue import RESTRICTED_DATASETS
 from extractors.exam_records.register import VENDOR, Agreement, Register
 from extractors.model import Capture
-from warehouse.paths import DataRoot
+from warehouse.paths import DataRoot, dbt_project_dir
 
 if TYPE_CHECKING:
     from warehouse.vault.keyring import Vault
+
+LEAST_MATCH = "linkage.min_match_pct"
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class AgreementStatus:
         due_year, due_on: the last school year that was due, and when.
         is_overdue: nothing of that year is accepted although it was due (vendors: the exam file).
         matched_share: share of a vendor's sittings that are linked to a student, 0-1; None before linkage.
+        least_share: the state's `linkage.min_match_pct` as a share; is_match_low: the matched share is below it (M5).
     """
 
     agreement_id: str
@@ -63,6 +68,8 @@ class AgreementStatus:
     is_overdue: bool
     deliveries: list[DeliveryStatus] = field(default_factory=list)
     matched_share: float | None = None
+    least_share: float | None = None
+    is_match_low: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -111,7 +118,22 @@ def _one(
         is_overdue=not standing and _covers(agreement, due_year) and due_year not in there,
         deliveries=deliveries,
         matched_share=matched.get(agreement_id),
+        least_share=least_match(agreement.state_postal),
+        is_match_low=matched.get(agreement_id, 1) < least_match(agreement.state_postal),
     )
+
+
+@cache
+def least_match(state: str) -> float:
+    """The share of a vendor's sittings, 0-1, below which there is an alert: the state's own, else the common one."""
+    seeds = dbt_project_dir() / "seeds" / "policy"
+    said: dict[str, str] = {}
+    for name in ("attainment_parameter", "state_parameter"):
+        with (seeds / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+            for row in csv.DictReader(stream):
+                if row["parameter"] == LEAST_MATCH and row.get("state_postal", state) == state:
+                    said[name] = row["value"]
+    return float(said.get("state_parameter", said["attainment_parameter"])) / 100
 
 
 def _covers(agreement: Agreement, year: int) -> bool:
@@ -157,7 +179,7 @@ def _matched(root: DataRoot, vault: Vault) -> dict[str, float]:
 
     from warehouse.vault.duck import read_parquet
 
-    files = sorted((root.restricted / "raw" / "person_linkage" / "link").rglob("part*.parquet"))
+    files = sorted((root.restricted / "raw" / "person_linkage" / "link").glob("*.parquet"))
     if not files:
         return {}
     links = read_parquet(files, vault, columns=["agreement_id", "student_token"])

@@ -434,7 +434,7 @@ def test_parameters_are_read_and_read_parameters_exist() -> None:
     of_attainment = {row["parameter"] for row in _csv(POLICY / "attainment_parameter.csv")}
     # Audits read theirs themselves (expectations/audit/policy.py).
     assert {name for name in of_attainment if not name.startswith("audit.")} == {
-        name for name in read if name.startswith("attainment.")
+        name for name in read if name.startswith(("attainment.", "linkage."))
     }
     read -= of_attainment
     # Only a policy with skill.rule = education_share sets it; no preset does.

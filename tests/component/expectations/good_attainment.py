@@ -183,4 +183,16 @@ def _restricted() -> dict[str, list[Row]]:
             | {"official_count": 30, "current_count": 29, "difference_count": -1}
             | {"official_date": datetime.date(2026, 10, 1)},
         ],
+        "mart_match_rate": [
+            {
+                "match_rate_key": first,
+                "state_postal": "XA",
+                "vendor_code": "QUILL",
+                "counted_from": "vendor_rows",
+                "subgroup_kind": "all",
+                "subgroup": "all",
+                "match_pct": 93.5,
+                "is_below_minimum": False,
+            }
+        ],
     }

@@ -280,3 +280,16 @@ def test_verdicts_go_with_their_agreement(root: DataRoot, tmp_path: Path) -> Non
     destroy(vault, "XA-V-QUILL", whoami(root))
     assert store.verdict_files(root) == [] and not store.candidates_file(root).exists()
     assert store.read_verdicts(root, vault.reload()).num_rows == 0
+
+
+def test_a_vendor_whose_rows_find_too_few_students_is_an_alert(root: DataRoot, tmp_path: Path) -> None:
+    by_id = {a["agreement_id"]: a for a in told(root, "exams", "status", "--today", DAY)["agreements"]}
+    quill = by_id["XA-V-QUILL"]
+    assert (quill["matched_share"], quill["least_share"], quill["is_match_low"]) == (0.7, 0.9, True)
+    assert by_id["XA-D-0101"]["is_match_low"] is False
+    assert "70.0% matched, BELOW 90%" in run(root, "exams", "status", "--today", DAY).output
+    rows = [{**r, "Decision": "accept"} for r in worklist(root, tmp_path, "rev_all", "rev_all")]
+    hand_in(root, tmp_path, rows)
+    shapes = {(link["name_shape"], link["has_ssn"]) for link in links(root).values()}
+    assert shapes == {("plain", False)}
+    assert "BELOW" not in run(root, "exams", "status", "--today", DAY).output

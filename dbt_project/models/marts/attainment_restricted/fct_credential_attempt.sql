@@ -31,6 +31,12 @@ select
     is_conflicting,
     is_linked,
     link_method,
+    case
+        when not is_linked or link_method is null then null
+        when link_method = 'verdict' then 'reviewed'
+        when link_method = 'model' then 'weight'
+        else 'rule'
+    end as link_basis,
     is_counted,
     is_priority,
     tier,

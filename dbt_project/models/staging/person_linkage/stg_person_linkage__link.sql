@@ -15,6 +15,8 @@ select
     published.weight,
     published.margin,
     published.model_version,
+    published.name_shape,
+    published.has_ssn,
     coalesce(captures.data_vintage, published.capture_id) as data_vintage,
     published.dataset,
     published.capture_id
