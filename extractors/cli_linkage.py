@@ -1,4 +1,4 @@
-"""`currency linkage review|verdicts|status`: whose exam is this, where the program asks people.
+"""`currency linkage review|verdicts|status|train|model`: whose exam is this, where the program asks people.
 
 Belongs here: arguments, words for people, JSON for programs. Does not belong here: any rule of review
 (`extractors.link_review`) or of linking (`extractors.person_linkage`). What is printed holds counts, weights and keyed
@@ -19,6 +19,8 @@ import click
 
 if TYPE_CHECKING:
     from extractors.link_review.desk import Standing
+    from extractors.link_review.train import Trained
+    from extractors.person_linkage.model import Model
     from extractors.person_linkage.verdicts import Agreement
 
 EXIT_PERMANENT, EXIT_TRANSIENT = 1, 75
@@ -114,6 +116,123 @@ def status(ctx: click.Context, as_json: bool) -> None:
             click.echo(json.dumps(_standing_dict(standing), indent=2))
         else:
             _tell(standing)
+
+
+@linkage.command()
+@click.option("--generated", is_flag=True, help="Train on invented people in place of the state's own rows.")
+@click.option("--students", type=click.IntRange(1_000), default=1_000_000, show_default=True, help="With --generated.")
+@click.option("--exams", type=click.IntRange(1_000), default=200_000, show_default=True, help="With --generated.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of held-out rows, random pairs, invented people.")
+@click.option(
+    "--truth", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSV of exam_key,student_token to judge by; empty for who is no student.",
+)  # fmt: skip
+@click.option("--random-pairs", type=click.IntRange(10_000), help="Pairs that u is counted on; 10 million by default.")
+@click.option("--dry-run", is_flag=True, help="Train and judge; keep nothing.")
+@click.option("--even-if-worse", is_flag=True, help="Keep it though it does worse than the model in force.")
+@_JSON
+@click.pass_context
+def train(
+    ctx: click.Context,
+    generated: bool,
+    students: int,
+    exams: int,
+    seed: int,
+    truth: Path | None,
+    random_pairs: int | None,
+    dry_run: bool,
+    even_if_worse: bool,
+    as_json: bool,
+) -> None:
+    """Train the state's own model; the next refresh links by it. A fifth of the rows is held out to judge it."""
+    from extractors.link_review.train import train as work
+
+    with _failures(as_json):
+        done = work(
+            ctx.obj["root"],
+            seed=seed,
+            truth=truth,
+            generated=(students, exams) if generated else None,
+            random_pairs=random_pairs,
+            dry_run=dry_run,
+            even_if_worse=even_if_worse,
+            tell=(lambda _: None) if as_json else (lambda step: click.echo(f"  {step}", err=True)),
+        )
+        if as_json:
+            told = {
+                **done.about,
+                "levels": done.model.levels,
+                "frontier_before": [vars(point) for point in done.before],
+                "is_worse": done.is_worse,
+                "is_kept": done.is_kept,
+            }
+            click.echo(json.dumps(told, indent=2))
+        else:
+            _tell_trained(done, dry_run)
+        ctx.exit(EXIT_PERMANENT if done.is_worse and not done.is_kept and not dry_run else 0)
+
+
+@linkage.command()
+@click.option("--packaged", is_flag=True, help="Go back to the model that came with the program.")
+@_JSON
+@click.pass_context
+def model(ctx: click.Context, packaged: bool, as_json: bool) -> None:
+    """The model that the next linking goes by, and how it came to be."""
+    from extractors.link_review import models
+    from extractors.person_linkage.model import load
+    from warehouse.vault.access_log import record
+    from warehouse.vault.keyring import Vault
+    from warehouse.vault.roles import require
+
+    with _failures(as_json):
+        root = ctx.obj["root"]
+        who, vault = require(root, "link"), Vault.open(root)
+        if packaged and models.forget(root):
+            record(vault, "linkage model", subject=f"model/{load().version}", who=who)
+        own = models.own(root, vault)
+        found, about = own or (load(), {"version": load().version, "source": load().trained_on})
+        if as_json:
+            click.echo(json.dumps({"is_own": own is not None, **about, "levels": found.levels}, indent=2))
+            return
+        whose = "The state's own" if own else "The packaged"
+        click.echo(f"{whose} model {found.version}: {about['source']}")
+        if own:
+            click.echo(f"  trained {about['trained_at']} by {about['trained_by']}, seed {about['seed']}")
+        _tell_levels(found)
+
+
+def _tell_trained(done: Trained, dry_run: bool) -> None:
+    rows = done.about["rows"]
+    click.echo(
+        f"Model {done.model.version} of {done.about['source']}: {rows['training']:,} exam rows trained it, "
+        f"{rows['held_out']:,} were held out"
+    )
+    _tell_levels(done.model)
+    click.echo(f"Judged by {done.truth}" if done.frontier else f"Not judged: {done.truth}")
+    if done.frontier:
+        click.echo(f"  {'weight':>6}  {'links':>9} {'precision':>9} {'recall':>7}   in force: precision  recall")
+        known = {point.weight: point for point in done.before}
+        for point in done.frontier:
+            was = known.get(point.weight)
+            click.echo(
+                f"  {point.weight:>6.0f}  {point.links:>9,} {_share(point.precision)} {_share(point.recall)}"
+                f"{' ' * 13}{_share(was.precision if was else None)} {_share(was.recall if was else None)}"
+            )
+    if done.is_worse:
+        click.echo("It does worse than the model in force." + ("" if done.is_kept else " --even-if-worse keeps it."))
+    click.echo("Kept. Next: currency build" if done.is_kept else f"Not kept{' (dry run)' if dry_run else ''}.")
+
+
+def _share(share: float | None) -> str:
+    return f"{share:>8.4f}" if share is not None else f"{'-':>8}"
+
+
+def _tell_levels(found: Model) -> None:
+    from math import log2
+
+    for name, levels in found.levels.items():
+        told = ", ".join(f"{label} {log2(s['m'] / s['u']):+.1f}" for label, s in levels.items())
+        click.echo(f"  {name}, bits: {told}")
 
 
 def _standing_dict(standing: Standing) -> dict[str, Any]:

@@ -33,7 +33,7 @@ COMMANDS = {
     "postings": ("extractors.cli_postings:postings", "Job postings: preview an export, layouts, column maps."),
     "occupation": ("extractors.cli_occupation:occupation", "SOC codes for titles: train, code, review."),
     "exams": ("extractors.cli_exams:exams", "Exam records: import, pull by SFTP, check, status."),
-    "linkage": ("extractors.cli_linkage:linkage", "Whose exam is this: worklists for reviewers, verdicts, status."),
+    "linkage": ("extractors.cli_linkage:linkage", "Whose exam is this: review by people, the state's own model."),
     "template": ("extractors.cli_template:template", "Blank templates for districts, with codes and guidance."),
     "archive": ("extractors.cli_archive:archive", "Captures: fetch, import, verify, list, prune."),
     "release": ("warehouse.cli_release:release_group", "Releases: list, show, diff, roll back, prune, verify."),

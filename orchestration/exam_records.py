@@ -22,6 +22,7 @@ from extractors.exam_records.catalogue import RESTRICTED_DATASETS
 from extractors.exam_records.register import Register, read_register
 from extractors.exam_records.store import restricted_archive
 from extractors.failures import CurrencyFailure, PermanentFailure
+from extractors.link_review import models
 from extractors.link_review import store as review
 from extractors.person_linkage.measure import SHAPE_SQL
 from extractors.raw_tables_students import (
@@ -163,6 +164,7 @@ def _link_anew(root: DataRoot, basis: str) -> Linked:
             con,
             EXAMS,
             STUDENTS,
+            model=models.in_force(root, vault),
             verdict_rows="link_verdict" if verdicts.num_rows else None,
             tell=lambda step: tell(f"linking: {step}"),
         )

@@ -52,7 +52,7 @@ class Model:
     @property
     def version(self) -> str:
         """Twelve hex digits."""
-        return hashlib.sha256(self._text().encode()).hexdigest()[:12]
+        return hashlib.sha256(self.as_text().encode()).hexdigest()[:12]
 
     def settings(self, students: int) -> dict[str, Any]:
         """Splink's settings for a file of so many students."""
@@ -69,9 +69,10 @@ class Model:
 
     def save(self, path: Path) -> None:
         """Write it, sorted, so that two models compare line by line."""
-        path.write_text(self._text() + "\n", encoding="utf-8")
+        path.write_text(self.as_text() + "\n", encoding="utf-8")
 
-    def _text(self) -> str:
+    def as_text(self) -> str:
+        """As it is stored: JSON, sorted."""
         told = {
             "levels": self.levels,
             "match_share": self.match_share,
@@ -101,22 +102,35 @@ def load(path: Path = STORED) -> Model:
         PermanentFailure: it is none, or not for this version's comparisons.
     """
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise _unreadable(error, str(path)) from None
+    return from_text(text, str(path))
+
+
+def from_text(text: str, where: str) -> Model:
+    """The model of a text that `as_text` made; raises as `load`."""
+    try:
+        told = json.loads(text)
         model = Model(told["levels"], told["match_share"], Thresholds(**told["thresholds"]), told["trained_on"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise PermanentFailure(
-            f"the linkage model cannot be read: {type(error).__name__}",
-            where=str(path),
-            expected="a file that training has written",
-            remedy="train a new one, or take the one that came with the program",
-        ) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise _unreadable(error, where) from None
     for comparison in COMPARISONS:
         wanted = {x["label_for_charts"] for x in comparison["comparison_levels"] if not x.get("is_null_level")}
         if set(model.levels.get(comparison["output_column_name"], {})) != wanted:
             raise PermanentFailure(
                 f"the linkage model knows other levels of {comparison['output_column_name']}",
-                where=str(path),
+                where=where,
                 expected=", ".join(sorted(wanted)),
                 remedy="train it again with this version",
             )
     return model
+
+
+def _unreadable(error: Exception, where: str) -> PermanentFailure:
+    return PermanentFailure(
+        f"the linkage model cannot be read: {type(error).__name__}",
+        where=where,
+        expected="a file that training has written",
+        remedy="train a new one, or take the one that came with the program",
+    )

@@ -13,6 +13,8 @@ Belongs here: m, u and the prior, estimated from a state's own files. Does not b
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
@@ -45,6 +47,7 @@ def train_on(
     verdict_rows: str | None = None,
     random_pairs: int = RANDOM_PAIRS,
     seed: int = 1,
+    tell: Callable[[str], object] = lambda _: None,
 ) -> Model:
     """A model of a state's own files.
 
@@ -52,13 +55,15 @@ def train_on(
         exams, students, verdict_rows: relations as `engine.link` takes them; of verdicts the accepted count as known.
         trained_on: in words, for the model's file.
         random_pairs: how many pairs u is counted on.
+        tell: called with the name of a step when it begins.
 
     Raises:
         PermanentFailure: too few pairs are known, or as `engine.link`.
     """
     for relation in (exams, students, *((verdict_rows,) if verdict_rows else ())):
         check_relation(relation)
-    with workshop(connection) as work:
+    with workshop(connection) as work, _one_thread(connection):
+        tell("normalise")
         prepare(connection, exams, students, work)
         verdicts.take_in(connection, verdict_rows, work)
         connection.execute(f"use {work}.main")
@@ -73,18 +78,30 @@ def train_on(
             group by exam.row_id
             """
         )
-        return _train(connection, "exam", "student", thresholds or Thresholds(), trained_on, seed, random_pairs)
+        return _train(connection, thresholds or Thresholds(), trained_on, seed, random_pairs, tell)
+
+
+@contextmanager
+def _one_thread(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """The same rows and seed give the same model: a sample goes by row numbers, whose order several threads change."""
+    threads = int(connection.execute("select current_setting('threads')").fetchall()[0][0])
+    connection.execute("set threads = 1")
+    try:
+        yield
+    finally:
+        connection.execute(f"set threads = {threads}")
 
 
 def _train(
     connection: duckdb.DuckDBPyConnection,
-    exams: str,
-    students: str,
     thresholds: Thresholds,
     trained_on: str,
     seed: int,
     random_pairs: int,
+    tell: Callable[[str], object],
 ) -> Model:
+    exams, students = "exam", "student"
+    tell("pairs that are known")
     known = _known_pairs(connection, exams, students)
     if known < LEAST_KNOWN:
         raise PermanentFailure(
@@ -94,7 +111,9 @@ def _train(
             remedy="use the model that came with the program until more verdicts are in",
         )
     settings = splink_settings(copy.deepcopy(list(COMPARISONS)))
+    tell(f"m of {known:,} known pairs")
     m = _shares_at_levels(connection, settings, exams, students, "known_pair")
+    tell("u of random pairs")
     u = _shares_of_random(connection, settings, exams, students, random_pairs, seed)
     levels: dict[str, dict[str, dict[str, float]]] = {}
     for comparison in COMPARISONS:

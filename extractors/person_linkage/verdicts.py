@@ -69,6 +69,8 @@ def take_in(connection: duckdb.DuckDBPyConnection, verdicts: str | None, work: s
 def without_gone(connection: duckdb.DuckDBPyConnection, work: str) -> pa.Table:
     """Take verdicts out of the table `verdict` whose sitting or student is not there; returns them."""
     at = f"{work}.main"
+    if not connection.execute(f"select count(*) from {at}.verdict").fetchall()[0][0]:
+        return pa.table({"exam_key": pa.array([], pa.string()), "student_token": pa.array([], pa.string())})
     gone = connection.execute(
         f"""
         select exam_key, student_token from {at}.verdict
