@@ -88,7 +88,7 @@ def import_(
             school_year=said.school_year,
             mode="folder",
             suffix=said.suffix,
-            delivery=delivery,
+            delivery=delivery or said.delivery,
             column_map=own_map,
         )
         with file.open("rb") as reader:

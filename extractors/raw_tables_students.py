@@ -140,6 +140,21 @@ DISTRICT_EXAM = RawTable(
     ),
     ("exam_key",),
 )
+EVIDENCE_FILE = RawTable(
+    "student_records",
+    "evidence_file",
+    "Evidence files that districts handed in, by name and fingerprint; their content stays sealed (P16)",
+    (
+        *_FILE,
+        _c("district_code", "string", "District that handed it in", required=True),
+        _c("school_year", "int64", "School year of the delivery", required=True),
+        _c("evidence_name", "string", "File name, as exam rows name it", required=True),
+        _c("evidence_sha256", "string", "SHA-256 of the content", required=True),
+        _c("media_type", "string", "pdf | png | jpeg, by ending and first bytes", required=True),
+        _c("byte_count", "int64", "Size in bytes", required=True),
+    ),
+    ("district_code", "school_year", "evidence_name", "evidence_sha256"),
+)
 VENDOR_EXAM = RawTable(
     "vendor_exams",
     "exam",
@@ -255,6 +270,7 @@ RESTRICTED_TABLES: dict[str, RawTable] = {
         STUDENT_IDENTITY,
         COURSE_COMPLETION,
         DISTRICT_EXAM,
+        EVIDENCE_FILE,
         VENDOR_EXAM,
         VENDOR_IDENTITY,
         EXAM_LINK,

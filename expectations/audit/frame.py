@@ -28,7 +28,8 @@ DETAIL = (
     (LOT_NAME, pa.string()),
 )  # fmt: skip
 """What a worklist shows beside the frame's columns; null where it is not known. `evidence_missing`: what the
-evidence lacks of the four fields of P6, in words, separated by |. `lot_name`: see `sampling`."""
+evidence lacks of the four fields of P6, and whether the file itself is not there, in words, separated by |.
+`lot_name`: see `sampling`."""
 ALIAS = "restricted"
 _QUERY = """
     select
@@ -44,11 +45,16 @@ _QUERY = """
         concat_ws(
             '|',
             case when not coalesce(attempts.is_evidence_complete, false) then 'one of four fields' end,
-            case when attempts.is_evidence_contradicting then 'another student''s id' end
+            case when attempts.is_evidence_contradicting then 'another student''s id' end,
+            case files.evidence_file_status
+                when 'missing' then 'the file itself'
+                when 'another_content' then 'the file that was announced'
+            end
         ) as evidence_missing,
         attempts.is_evidence_shared
     from {schema}.fct_credential_award as awards
     inner join {schema}.fct_credential_attempt as attempts on awards.attempt_key = attempts.attempt_key
+    left join {intermediate}.int_evidence_file as files on attempts.district_exam_key = files.exam_key
     where
         attempts.district_exam_key is not null
         and awards.state_postal = ?
@@ -69,6 +75,7 @@ def frame_of_build(
     *,
     database: Path,
     schema: str = "attainment_restricted",
+    intermediate: str = "intermediate",
 ) -> pa.Table:
     """Frame with DETAIL out of the encrypted build database.
 
@@ -82,7 +89,8 @@ def frame_of_build(
     con = connect_restricted(vault, database, read_only=True, alias=ALIAS)
     try:
         table = con.execute(
-            _QUERY.format(schema=f"{ALIAS}.{schema}"), [state_postal, list(school_years)]
+            _QUERY.format(schema=f"{ALIAS}.{schema}", intermediate=f"{ALIAS}.{intermediate}"),
+            [state_postal, list(school_years)],
         ).to_arrow_table()
     finally:
         con.close()

@@ -111,6 +111,10 @@ EXAM = raw_contract(
     date="test_date!",
     float64="score",
 )
+EVIDENCE = raw_contract(
+    string="state_postal! agreement_id! district_code! evidence_name! evidence_sha256! media_type!",
+    int64="school_year! byte_count!",
+)
 
 GATES = (
     restricted_gate(
@@ -165,6 +169,24 @@ GATES = (
                 "The hash of an evidence file has 64 hex digits.",
                 "P16",
             ),
+        ),
+    ),
+    restricted_gate(
+        "student_records__evidence_file",
+        ("district_code", "school_year", "evidence_name", "evidence_sha256"),
+        EVIDENCE,
+        common(
+            evidence_sha256_form=(
+                counting.not_like("evidence_sha256", SHA256),
+                "The hash of an evidence file has 64 hex digits.",
+                "P16",
+            ),
+            media_type_known=(
+                counting.not_in("media_type", ("pdf", "png", "jpeg")),
+                "Evidence is a PDF, a PNG or a JPEG.",
+                "P16",
+            ),
+            not_empty=(counting.outside("byte_count", "first", ""), "No evidence file is empty.", "P16"),
         ),
     ),
 )

@@ -26,6 +26,7 @@ PARTY_OF = {
     "student_file": DISTRICT,
     "course_file": DISTRICT,
     "district_exam_file": DISTRICT,
+    "evidence_file": DISTRICT,
     "vendor_exam_file": VENDOR,
     "audit_verdict_file": AUDITOR,
 }

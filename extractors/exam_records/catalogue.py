@@ -51,6 +51,13 @@ RESTRICTED_DATASETS: dict[str, DatasetSpec] = {
             **_COMMON,  # type: ignore[arg-type]
         ),
         DatasetSpec(
+            name="evidence_file",
+            source="exam_records",
+            title="Evidence files of a district",
+            raw_tables=("student_records__evidence_file",),
+            **{**_COMMON, "max_row_ratio": 1_000.0},  # type: ignore[arg-type]  # a container grows over the year
+        ),
+        DatasetSpec(
             name="vendor_exam_file",
             source="exam_records",
             title="Sittings that a vendor reports",
@@ -71,6 +78,7 @@ KINDS = {
     "students": "student_file",
     "courses": "course_file",
     "exams": "district_exam_file",
+    "evidence": "evidence_file",
     "vendor": "vendor_exam_file",
     "verdicts": "audit_verdict_file",
 }

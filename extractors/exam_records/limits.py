@@ -35,7 +35,7 @@ def refuse_size(size: int, where: str) -> None:
         )
 
 
-def open_zip(content: bytes, where: str) -> zipfile.ZipFile:
+def open_zip(content: bytes, where: str, most: int = MAX_MEMBERS) -> zipfile.ZipFile:
     """A zip container that may be read: not damaged, encrypted, nested or a bomb, and without names that lead out.
 
     Raises:
@@ -49,8 +49,8 @@ def open_zip(content: bytes, where: str) -> zipfile.ZipFile:
     unpacked, packed = sum(m.file_size for m in members), max(1, len(content))
     if not members:
         raise _bad(where, "the zip container is empty", "ask the sender for the file again")
-    if len(members) > MAX_MEMBERS:
-        raise _bad(where, f"the zip container has {len(members):,} members", f"send at most {MAX_MEMBERS} files in one")
+    if len(members) > most:
+        raise _bad(where, f"the zip container has {len(members):,} members", f"send at most {most:,} files in one")
     if any(m.flag_bits & 0x1 for m in members):
         raise _bad(
             where, "the zip container is protected by a password", "send it without: SFTP and our archive encrypt"
@@ -66,11 +66,11 @@ def open_zip(content: bytes, where: str) -> zipfile.ZipFile:
     return archive
 
 
-def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str) -> bytes:
-    """A member's bytes; no more than its entry promises, and no container again.
+def member_bytes(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str) -> bytes:
+    """A member's bytes; no more than its entry promises.
 
     Raises:
-        PermanentFailure: it unpacks to more than it says, is damaged, or is a container.
+        PermanentFailure: it unpacks to more than it says, or is damaged.
     """
     import zlib
 
@@ -81,6 +81,16 @@ def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str) -
         raise _bad(where, "a member of the zip container is damaged", "ask the sender for the file again") from None
     if len(content) > member.file_size:
         raise _bad(where, "a member unpacks to more than the container says", "ask the sender for the table itself")
+    return content
+
+
+def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str) -> bytes:
+    """A member's bytes; no more than its entry promises, and no container again.
+
+    Raises:
+        PermanentFailure: it unpacks to more than it says, is damaged, or is a container.
+    """
+    content = member_bytes(archive, member, where)
     if is_zip(content) and not member.filename.lower().endswith((".xlsx", ".xlsm")):
         raise _bad(where, "the zip container holds another one", "pack the files once")
     return content

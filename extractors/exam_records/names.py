@@ -17,6 +17,7 @@ from extractors.failures import PermanentFailure
 from warehouse.paths import DataRoot
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._()+-]{0,150}")
+_PART = re.compile(r"part[ _-]?(\d{1,4})", re.IGNORECASE)
 MAPS = (".yml", ".yaml", ".csv")
 DONE = ".done"
 _ONLY_KIND = {VENDOR: "vendor_exam_file", AUDITOR: "audit_verdict_file"}
@@ -24,11 +25,15 @@ _ONLY_KIND = {VENDOR: "vendor_exam_file", AUDITOR: "audit_verdict_file"}
 
 @dataclass(frozen=True)
 class Said:
-    """What a file's name and its agreement say of it."""
+    """What a file's name and its agreement say of it; `delivery` is empty where the year names it.
+
+    Evidence may come in several containers, `evidence_0101_2026_part2.zip`: each part is a delivery of its own.
+    """
 
     kind: str
     school_year: int
     suffix: str
+    delivery: str = ""
 
 
 def is_plain_name(name: str) -> bool:
@@ -54,7 +59,7 @@ def said_by(name: str, agreement: Agreement, kind: str | None = None, year: int 
         raise PermanentFailure(
             "the name does not say what kind of file it is",
             where=f"a file of {agreement.agreement_id}",
-            expected="a name that begins with students, courses, exams, vendor or verdicts",
+            expected="a name that begins with students, courses, exams, evidence, vendor or verdicts",
             remedy="rename it, or import it with --kind",
         )
     school_year = year or year_of(path.stem)
@@ -65,14 +70,16 @@ def said_by(name: str, agreement: Agreement, kind: str | None = None, year: int 
             expected="a name such as exams_0101_2026.csv",
             remedy="rename it, or import it with --year",
         )
-    if path.suffix.lower() not in SUFFIXES:
+    endings = (".zip",) if found == "evidence_file" else SUFFIXES
+    if path.suffix.lower() not in endings:
         raise PermanentFailure(
             "the file's ending is none that is read",
             where=f"a file of {agreement.agreement_id}",
-            expected=", ".join(SUFFIXES),
-            remedy="send the table as CSV or XLSX",
+            expected=", ".join(endings),
+            remedy="pack the evidence files as zip" if endings == (".zip",) else "send the table as CSV or XLSX",
         )
-    return Said(found, school_year, path.suffix.lower())
+    part = _PART.search(path.stem) if found == "evidence_file" else None
+    return Said(found, school_year, path.suffix.lower(), f"{school_year}-part{int(part.group(1))}" if part else "")
 
 
 def find_map(root: DataRoot, agreement: Agreement, beside: Path | None = None) -> tuple[str, bytes] | None:

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from extractors.exam_records import store
+from extractors.exam_records import evidence, store
 from extractors.exam_records.columns import read_map
 from extractors.exam_records.delivery import Delivery, Parsed, Typing
 from extractors.exam_records.exams import parse_exams
@@ -35,6 +35,7 @@ PARSERS: dict[str, Callable[[Typing], Parsed]] = {
     "student_file": parse_students,
     "course_file": parse_courses,
     "district_exam_file": parse_exams,
+    "evidence_file": evidence.parse_evidence,
     "vendor_exam_file": parse_vendor,
     "audit_verdict_file": parse_verdicts,
 }
@@ -90,6 +91,8 @@ def read_frame(
     agreement: Agreement,
 ) -> Frame:
     """The cells of a file under our names, through a map, a layout that its header shows, or our template."""
+    if kind == evidence.KIND:
+        return frame_of([evidence.listed(content, name)], kind, name, None, register.denied, agreement.party_kind)
     files = known_layout(content, suffix, kind, name, agreement.party_code) or read_files(content, f"{name}{suffix}")
     if column_map is None:
         column_map = refuse_unsupported([c.table.column_names for c in files], kind, name)

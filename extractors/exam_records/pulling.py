@@ -150,6 +150,7 @@ def _arrival(root: DataRoot, drop: SftpDrop, agreement: Agreement, file: RemoteF
         school_year=said.school_year,
         mode="sftp",
         suffix=said.suffix,
+        delivery=said.delivery,
         column_map=column_map,
         is_sample=is_sample,
     )

@@ -154,6 +154,14 @@ VENDOR_EXAM_FILE = (
     Field("passed", "Passed", "flag"),
     Field("score", "AssessmentScore", "number"),
 )
+EVIDENCE_LIST = (
+    Field("evidence_name", "EvidenceFileName", "text", True),
+    Field("evidence_sha256", "EvidenceSha256", "sha256", True),
+    Field("media_type", "EvidenceMediaType", "code"),
+    Field("byte_count", "EvidenceBytes", "whole", True),
+    Field("problem", "EvidenceProblem"),
+)
+"""What `evidence` lists of a container; nobody fills this by hand."""
 AUDIT_VERDICT_FILE = (
     Field("audit_id", "AuditIdentifier", "code", True),
     Field("exam_key", "ExamKey", "code", True),
@@ -167,6 +175,7 @@ FIELDS: dict[str, tuple[Field, ...]] = {
     "student_file": STUDENT_FILE,
     "course_file": COURSE_FILE,
     "district_exam_file": DISTRICT_EXAM_FILE,
+    "evidence_file": EVIDENCE_LIST,
     "vendor_exam_file": VENDOR_EXAM_FILE,
     "audit_verdict_file": AUDIT_VERDICT_FILE,
 }

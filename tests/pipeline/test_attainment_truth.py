@@ -386,6 +386,23 @@ def test_evidence_is_judged_as_it_was_made(told: dict[str, Any], restricted: duc
         "select evidence_sha256, district_code, school_year, count(distinct student_token) from int_sitting_reported"
         " where is_evidence_shared group by all"
     ).fetchall()
-    again = told["evidence"]["used_by_two_students"]
-    assert {row[:3] for row in shared} == {(x["evidence_sha256"], x["district"], x["school_year"]) for x in again}
-    assert {row[3] for row in shared} == {2} and len(shared) == len(again) >= 3
+    again = {(x["evidence_sha256"], x["district"], x["school_year"]) for x in told["evidence"]["used_by_two_students"]}
+    files = told["evidence"]["files"]
+    by_content = (files["shared_by_content_sha256"], files["district"], files["school_year"])
+    assert {row[:3] for row in shared} == again | {by_content}, "announced as another file, and the same all the same"
+    assert {row[3] for row in shared} == {2} and len(again) >= 3
+
+
+def test_evidence_files_are_known_by_their_content(told: dict[str, Any], restricted: duckdb.DuckDBPyConnection) -> None:
+    """P16: what one district handed in: received, missing, or with another content than announced."""
+    found = dict(
+        restricted.execute("select evidence_file_status, count(*) from int_evidence_file group by all").fetchall()
+    )
+    files = told["evidence"]["files"]
+    assert {name: found.get(name) for name in ("received", "missing", "another_content")} == {
+        name: files[name] for name in ("received", "missing", "another_content")
+    }
+    ((taken, contents),) = restricted.execute(
+        "select count(*), count(distinct content_sha256) from int_evidence_file where content_sha256 is not null"
+    ).fetchall()
+    assert taken == files["received"] + files["another_content"] and contents < taken

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from extractors.sample import state
-from extractors.sample.students import plan, reporting
+from extractors.sample.students import evidence_files, plan, reporting
 from extractors.sample.students.district_files import exam_table
 from extractors.sample.students.priority import tier_on
 from extractors.sample.students.schooling import DID_NOT_SIT, PASS, Ints
@@ -58,7 +58,7 @@ def award_frame(world: World, year: int = YEAR) -> pa.Table:
     shared = np.zeros(len(s.student), bool)
     again = np.flatnonzero(r.same_evidence_as >= 0)
     shared[again] = shared[r.same_evidence_as[again]] = True
-    districts = file.column("LEAIdentifierSea").to_pylist()
+    districts, files = file.column("LEAIdentifierSea").to_pylist(), evidence_files.statuses(world)
     return pa.table(
         {
             "district_code": pa.array(districts, pa.string()),
@@ -69,9 +69,7 @@ def award_frame(world: World, year: int = YEAR) -> pa.Table:
             "credential_code": pa.array(codes, pa.string()),
             "test_date": pa.array(days).cast(pa.string()),
             "evidence_name": file.column("EvidenceFileName"),
-            "evidence_missing": pa.array(
-                np.where(r.evidence_flaw[rows] == reporting.NO_FLAW, "", "one of four fields").tolist(), pa.string()
-            ),
+            "evidence_missing": pa.array([_missing(world, row, files.get(row, "")) for row in rows.tolist()]),
             "is_evidence_shared": pa.array(shared[rows]),
             "lot_name": pa.array(
                 [f"{d}_{year}_{row:07d}" for d, row in zip(districts, rows.tolist(), strict=True)], pa.string()
@@ -81,6 +79,15 @@ def award_frame(world: World, year: int = YEAR) -> pa.Table:
             "attempt_number": file.column("AttemptNumber"),
         }
     )
+
+
+def _missing(world: World, row: int, file: str) -> str:
+    """What the evidence of a sitting lacks, as the build would say it."""
+    lacks_field = world.reports.evidence_flaw[row] != reporting.NO_FLAW
+    parts = ["one of four fields"] if lacks_field else []
+    parts += ["the file itself"] if file == evidence_files.MISSING else []
+    parts += ["the file that was announced"] if file == evidence_files.ANOTHER_CONTENT else []
+    return "|".join(parts)
 
 
 def audit_truth(world: World, year: int = YEAR) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from extractors.sample import state
 from extractors.sample.students import plan
 from extractors.sample.students.schooling import DID_NOT_SIT, FAIL, PASS, Bools, Ints, Schooling, Sittings
 
@@ -130,6 +131,11 @@ def evidence_name(district: str, year: int, row: int) -> str:
     return f"{district}_{year}_{row:07d}.pdf"
 
 
+def evidence_content(seed: int, row: int) -> bytes:
+    """The evidence file of a sitting: a PDF by its first bytes, and nobody's picture."""
+    return f"%PDF-1.4\n% {state.MARK}: evidence {row} of world {seed}\n%%EOF\n".encode()
+
+
 def evidence_sha256(seed: int, row: int) -> str:
-    """The fingerprint that such a file would have."""
-    return hashlib.sha256(f"{seed}|{row}".encode()).hexdigest()
+    """The fingerprint of that file."""
+    return hashlib.sha256(evidence_content(seed, row)).hexdigest()

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from extractors.sample import state
-from extractors.sample.students import plan, reporting
+from extractors.sample.students import evidence_files, plan, reporting
 from extractors.sample.students.audits import audit_truth
 from extractors.sample.students.cells import Book
 from extractors.sample.students.district_files import RESENT_YEAR
@@ -164,6 +164,7 @@ def _evidence(world: World) -> Json:
             for row in again
         ],
         "errors_that_an_audit_would_find": int((r.audit_error > 0).sum()),
+        "files": evidence_files.truth(world),
     }
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from extractors.sample import state
 from extractors.sample.manifest import SampleDataset, SampleManifest
-from extractors.sample.packing import csv_bytes
-from extractors.sample.students import cells, district_files, truth, vendor_files
+from extractors.sample.packing import csv_bytes, zip_bytes
+from extractors.sample.students import cells, district_files, evidence_files, truth, vendor_files
 from extractors.sample.students.world import STUDENTS, World, make_world
 
 DISTRICT_AGREEMENT, VENDOR_AGREEMENT = f"{state.POSTAL}-D-", f"{state.POSTAL}-V-"
@@ -93,6 +93,10 @@ def _district_entries(world: World) -> Iterator[tuple[SampleDataset, bytes]]:
         folder = f"{DISTRICT_AGREEMENT}{district}"
         path = f"{folder}/{name}" if role == "current" else f"{role}/{folder}/{name}"
         yield _entry(dataset, role, path, rows, district, year), content
+    found = evidence_files.members(world)
+    path = f"{DISTRICT_AGREEMENT}{evidence_files.DISTRICT}/{evidence_files.NAME}"
+    entry = _entry("evidence_file", "current", path, len(found), evidence_files.DISTRICT, evidence_files.YEAR)
+    yield entry, zip_bytes(found)
 
 
 def _vendor_entries(world: World, all_rows: vendor_files.VendorRows) -> Iterator[tuple[SampleDataset, bytes]]:

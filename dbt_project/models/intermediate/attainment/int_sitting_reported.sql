@@ -11,12 +11,19 @@ with verdicts as (
     group by exam_key
 ),
 
+evidence_files as (
+    select * from {{ ref('int_evidence_file') }}
+    where content_sha256 is not null
+),
+
+-- By what is in the file where we have it, whatever it is called; else by what the district says of it (P16).
 shared_evidence as (
-    select evidence_sha256
-    from {{ ref('stg_student_records__district_exam') }}
-    where evidence_sha256 is not null
-    group by evidence_sha256
-    having min(student_token) <> max(student_token)
+    select coalesce(files.content_sha256, rows.evidence_sha256) as evidence_sha256
+    from {{ ref('stg_student_records__district_exam') }} as rows
+    left join evidence_files as files on rows.exam_key = files.exam_key
+    where rows.evidence_sha256 is not null or files.content_sha256 is not null
+    group by coalesce(files.content_sha256, rows.evidence_sha256)
+    having min(rows.student_token) <> max(rows.student_token)
 ),
 
 district_rows as not materialized (
@@ -39,7 +46,7 @@ district_rows as not materialized (
         rows.pathway_code,
         rows.course_code,
         rows.evidence_name,
-        rows.evidence_sha256,
+        coalesce(files.content_sha256, rows.evidence_sha256) as evidence_sha256,
         rows.evidence_pathway is not null
         and rows.evidence_student_token is not null
         and rows.evidence_school_year is not null
@@ -52,6 +59,7 @@ district_rows as not materialized (
         rows.data_vintage,
         rows.capture_id
     from {{ ref('stg_student_records__district_exam') }} as rows
+    left join evidence_files as files on rows.exam_key = files.exam_key
 ),
 
 -- A vendor's sitting belongs to the school year of its day, or of its delivery.

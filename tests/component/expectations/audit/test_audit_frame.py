@@ -50,6 +50,12 @@ def build(tmp_path: Path) -> tuple[Vault, Path]:
             attempt_key varchar, state_postal varchar, tier varchar, verification_status varchar, school_year bigint,
             school_code varchar, credential_code varchar, is_counted boolean, not_counted_reason varchar)
     """)
+    con.execute("""
+        create schema restricted.intermediate;
+        create table restricted.intermediate.int_evidence_file as
+        select * from (values ('k1', 'received'), ('k3', 'missing'), ('k6', 'another_content'))
+            as t(exam_key, evidence_file_status)
+    """)
     for line in _AWARDS.strip().splitlines():
         attempt, key, complete, odd, status, counts, why, state, year = line.split("|")
         con.execute(
@@ -68,7 +74,9 @@ def test_the_frame_holds_what_can_be_audited(build: tuple[Vault, Path]) -> None:
     vault, database = build
     table = frames.frame_of_build(vault, "XA", [2025, 2026], database=database).sort_by("exam_key")
     assert table.column("exam_key").to_pylist() == ["k1", "k2", "k3", "k6"]
-    assert table.column("evidence_missing").to_pylist() == ["", "one of four fields", "another student's id", ""]
+    assert table.column("evidence_missing").to_pylist() == [
+        "", "one of four fields", "another student's id|the file itself", "the file that was announced"
+    ]  # fmt: skip
     plan = make_plan("t", table, policy(), "s")
     assert (plan.frame_total, plan.control_total) == (3, 1)
     with pytest.raises(AuditFailure, match="no award of XC"):

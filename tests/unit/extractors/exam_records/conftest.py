@@ -26,6 +26,7 @@ PARTY = {
     "student_file": "XA-D-0101",
     "course_file": "XA-D-0101",
     "district_exam_file": "XA-D-0101",
+    "evidence_file": "XA-D-0101",
     "vendor_exam_file": "XA-V-QUILL",
     "audit_verdict_file": "XA-A-EDU",
 }

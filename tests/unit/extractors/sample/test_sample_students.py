@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import zipfile
 from collections import defaultdict
 from pathlib import Path
 
@@ -42,6 +43,8 @@ def _rows(sample: SampleManifest, dataset: str, role: str = "current") -> list[d
         if path.suffix == ".xlsx":
             table = [[("" if c is None else str(c)) for c in r] for r in load_workbook(path).active.values]
             found += [dict(zip(table[0], line, strict=True)) for line in table[1:]]
+        elif path.suffix == ".zip":
+            found += [{"name": name} for name in zipfile.ZipFile(path).namelist()]
         else:
             found += list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
     return found
