@@ -381,6 +381,13 @@ GATES = (
         _ranges("mart_audit_result", "P7", vendor_verified_rate=RATE, sample_error_rate=RATE),
     ),
     _gate(
+        "mart_school_feedback",
+        ("school_feedback_key",),
+        "school_feedback_key! state_postal! school_year! school_code! measure! credential_level! denominator_label! "
+        "attainment_pct shown_as! statement!",
+        _ranges("mart_school_feedback", "B28", attainment_pct=PERCENT),
+    ),
+    _gate(
         "mart_official_year",
         ("state_postal", "school_year"),
         "state_postal! school_year! status! official_date is_corrected_since! published_cell_count! shown_cell_count!",

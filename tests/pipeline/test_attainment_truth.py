@@ -373,6 +373,16 @@ def test_vendors_rows_without_a_student(
     assert actual == dict(expected)
 
 
+def test_credentials_earned_outside_a_mapped_course(
+    told: dict[str, Any], restricted: duckdb.DuckDBPyConnection
+) -> None:
+    """P12: the district names a course that does not lead to the credential; no course at all is not meant."""
+    ((found,),) = restricted.execute(
+        "select count(*) from restricted.attainment_restricted.fct_credential_attempt where is_outside_mapped_course"
+    ).fetchall()
+    assert 0 < found == told["sittings"]["outside_mapped_course"] < told["sittings"]["outside_their_course"]
+
+
 def test_evidence_is_judged_as_it_was_made(told: dict[str, Any], restricted: duckdb.DuckDBPyConnection) -> None:
     """P6, P16: complete or lacking a field, and handed in by two students."""
     passes, complete, none = restricted.execute(

@@ -32,6 +32,7 @@ _SPECIAL = (
 )  # fmt: skip
 GENDERS = {"F": "female", "M": "male", "X": "another"}
 _RESEND_WRONG = 0.05
+_OF_OUTSIDERS = 2  # every second one of them: a course is named, and it is another
 MOST_ROWS_IN_A_WORKBOOK = 20_000
 
 
@@ -154,12 +155,27 @@ def exam_table(world: World) -> pa.Table:
         "AssessmentResult": np.array(RESULTS, object)[result],
         "AssessmentScore": pa.array(score, mask=result > 1),
         "CareerPathwayCode": np.where(outside | general, "none", pathway),
-        "CourseIdentifier": np.where(outside, NONE, np.array([x.courses[-1] for x in exams], object)[exam]),
+        "CourseIdentifier": np.where(
+            outside,
+            np.where(named_elsewhere(world)[rows], plan.GENERAL_COURSE, NONE),
+            np.array([x.courses[-1] for x in exams], object)[exam],
+        ),
         "ReportedBy": np.where(r.is_self[rows], "self", "district"),
         **evidence,
         "row": rows,
     }
     return _table(columns)
+
+
+def named_elsewhere(world: World) -> npt.NDArray[np.bool_]:
+    """Sittings outside of their pathway that the district puts down to the general course, which leads elsewhere (P12).
+
+    Of the others it names no course.
+    """
+    s = world.schooling.sittings
+    general = np.array([x.pathway == plan.GENERAL for x in plan.exams()])[s.exam]
+    result: npt.NDArray[np.bool_] = s.is_outside_course & ~general & (s.student % _OF_OUTSIDERS == 0)
+    return result
 
 
 def _evidence(world: World, rows: Ints, is_pass: Any, pathway: Texts, state_id: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from extractors.sample import state
 from extractors.sample.students import evidence_files, plan, reporting
 from extractors.sample.students.audits import audit_truth
 from extractors.sample.students.cells import Book
-from extractors.sample.students.district_files import RESENT_YEAR
+from extractors.sample.students.district_files import RESENT_YEAR, named_elsewhere
 from extractors.sample.students.measures import DEFINITIONS, EXAM_BASED
 from extractors.sample.students.schooling import DID_NOT_SIT, PASS
 from extractors.sample.students.vendor_files import VendorRows
@@ -111,6 +111,7 @@ def _sittings(world: World) -> Json:
         "did_not_sit_known": int((r.is_known & ~has_sat).sum()),
         "self_reported_only": int((r.is_self & ~r.in_vendor).sum()),
         "outside_their_course": int((r.is_known & has_sat & s.is_outside_course).sum()),
+        "outside_mapped_course": int((r.in_district & has_sat & named_elsewhere(world)).sum()),
         "most_sittings_of_one_credential": int(s.number[has_sat].max()),
         "in_the_file_of_the_year_before": int(r.is_late_file.sum()),
     }

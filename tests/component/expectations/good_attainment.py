@@ -119,6 +119,11 @@ def _general() -> dict[str, list[Row]]:
         ],
         "mart_pick_list": [{"state_postal": "XA", "field": "credential", "code": "AACNC001", "is_active": True}],
         "mart_audit_result": [{**AREA, **ALL, "vendor_verified_rate": 0.6, "sample_error_rate": 0.02}],
+        "mart_school_feedback": [
+            {"school_feedback_key": "k", "state_postal": "XA", "school_year": 2026, "school_code": "010101"}
+            | {"measure": "graduates", "credential_level": "all", "denominator_label": "Of graduates"}
+            | {"attainment_pct": 50.0, "shown_as": "50.0 %", "statement": "Of graduates: 50.0 %"},
+        ],
         "mart_official_year": [
             {
                 "state_postal": "XA",

@@ -178,6 +178,7 @@ BAD = [
     Bad("mart_match_rate", first(is_below_minimum=True), "match_rate_reached", 1, "Records office", "warning"),
     Bad("mart_match_rate", first(match_pct=101.0), "numbers_plausible", 1, ENGINEER),
     Bad("fct_credential_award", last(not_counted_reason=None), "counted_has_proof", 1, ENGINEER),
+    Bad("mart_school_feedback", first(attainment_pct=101.0), "numbers_plausible", 1, ENGINEER),
     Bad("mart_official_year", first(status="draft"), "status_known", 1, ENGINEER),
     Bad("mart_restatement", first(difference_count=1), "differs_as_said", 1, ENGINEER),
     Bad("mart_audit_error_rate", first(error_rate=0.07), "interval_holds_rate", 1, ENGINEER),

@@ -52,7 +52,8 @@ def listed(parse: Callable[..., Parsed]) -> Callable[..., Parsed]:
 def test_each_file_by_name_size_and_fingerprint(listed: Callable[..., Parsed]) -> None:
     parsed = listed(packed(("a.pdf", PDF), ("scans/b.PNG", PNG), ("c.jpg", JPEG), ("d.jpeg", JPEG)))
     assert [(r["evidence_name"], r["media_type"], r["byte_count"]) for r in rows(parsed)] == [
-        ("a.pdf", "pdf", len(PDF)), ("b.PNG", "png", len(PNG)), ("c.jpg", "jpeg", len(JPEG)), ("d.jpeg", "jpeg", len(JPEG)),
+        ("a.pdf", "pdf", len(PDF)), ("b.PNG", "png", len(PNG)), ("c.jpg", "jpeg", len(JPEG)),
+        ("d.jpeg", "jpeg", len(JPEG)),
     ]  # fmt: skip
     assert rows(parsed)[0]["evidence_sha256"] == hashlib.sha256(PDF).hexdigest()
     assert {(r["district_code"], r["school_year"]) for r in rows(parsed)} == {("0101", 2026)}
