@@ -153,7 +153,7 @@ def build(
         "state_postal": typing.repeat(delivery.state),
         "agreement_id": typing.repeat(delivery.agreement.agreement_id),
     }
-    excluded = {BLANK_ROW: frame.blank, REPEATED: int(repeated.sum())}
+    excluded = {BLANK_ROW: frame.blank, REPEATED: int(repeated.sum()), **frame.left_out}
     excluded = {reason: count for reason, count in excluded.items() if count}
     quarantine = pa.concat_tables([ragged_table(frame), problems.table(frame.name, frame.row_numbers)])
     reasons = problems.counts()

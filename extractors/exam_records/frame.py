@@ -7,7 +7,7 @@ types (`cells`), rules of a kind of file (`students`, `exams`, `vendors`, `verdi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from extractors.exam_records import cells as columns_of_cells
@@ -19,6 +19,10 @@ from extractors.schema import ColumnMap, Convert
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+STATE = "state_postal"
+"""Field of a vendor's file that is of several states."""
+OTHER_STATE, NO_STATE = "row of another state", "no state is given"
 
 
 @dataclass
@@ -35,6 +39,7 @@ class Frame:
         blank, ragged: rows without a cell; numbers of rows with a wrong number of fields.
         formulas: column -> cells that a spreadsheet would run.
         denied: what must not have been delivered.
+        left_out: reason -> rows that are not ours and were left out of `table`.
     """
 
     name: str
@@ -49,6 +54,7 @@ class Frame:
     ignored: tuple[str, ...] = ()
     denied: tuple[Remark, ...] = ()
     notes: list[str] = field(default_factory=list)
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -117,6 +123,29 @@ def frame_of(
         ignored=resolved.ignored,
         denied=tuple(dict.fromkeys(refused)),
         notes=list(dict.fromkeys(notes)),
+    )
+
+
+def of_state(frame: Frame, state: str) -> Frame:
+    """The rows of one state of a file of several (M14); all of them where no row says the state.
+
+    What belongs to another state, or to none that is named, goes no further than the sealed file.
+    """
+    import pyarrow.compute as pc
+
+    column = frame.column(STATE)
+    if column is None or column.null_count == len(column):
+        return frame
+    said = pc.utf8_upper(pc.utf8_trim_whitespace(column))
+    own = pc.fill_null(pc.equal(said, state), False)
+    blank = int(pc.sum(pc.is_null(column)).as_py() or 0)
+    others = frame.rows - int(pc.sum(own).as_py() or 0) - blank
+    left_out = {OTHER_STATE: others, NO_STATE: blank}
+    return replace(
+        frame,
+        table=frame.table.filter(own),
+        row_numbers=frame.row_numbers.filter(own),
+        left_out={reason: count for reason, count in left_out.items() if count},
     )
 
 

@@ -15,7 +15,7 @@ from extractors.exam_records import evidence, store
 from extractors.exam_records.columns import read_map
 from extractors.exam_records.delivery import Delivery, Parsed, Typing
 from extractors.exam_records.exams import parse_exams
-from extractors.exam_records.frame import Frame, frame_of
+from extractors.exam_records.frame import Frame, frame_of, of_state
 from extractors.exam_records.layouts import known_layout, refuse_unsupported
 from extractors.exam_records.reading import read_files
 from extractors.exam_records.register import Agreement, Register
@@ -78,7 +78,7 @@ def parse_content(
         from extractors.exam_records.intake import Refused
 
         raise Refused(name, list(frame.denied))
-    return PARSERS[delivery.kind](Typing(frame, delivery))
+    return PARSERS[delivery.kind](Typing(of_state(frame, delivery.state), delivery))
 
 
 def read_frame(

@@ -142,6 +142,7 @@ VENDOR_EXAM_FILE = (
     Field("ssn", "SocialSecurityNumber"),
     Field("home_address", "AddressStreetNumberAndName"),
     Field("zip_code", "AddressPostalCode", "code"),
+    Field("state_postal", "StateAbbreviation", "code", says="in a file of several states; rows of others are left out"),
     Field("district_name", "LEAName"),
     Field("site_name", "TestingSite"),
     Field("test_date", "AssessmentAdministrationDate", "date"),

@@ -1,4 +1,16 @@
-with counts as (
+-- Only where audits are counted at all: of a school nothing is said, and nothing would read as nobody.
+with crossings as (
+    select
+        area_level,
+        credential_level
+    from {{ ref('attainment_crossing') }}
+    where
+        is_built
+        and subgroup_kind = 'all'
+        and (populations = 'all' or list_contains(string_split(populations, '|'), 'audit_frame'))
+),
+
+counts as (
     {{ published_counts([
         ('awards_total', ['awards', 'awards_passes_only']), 'audit_frame', 'audit_reviewed', 'audit_error',
         'audit_unproven'
@@ -27,5 +39,9 @@ select
     {{ share_of('counts.audit_error_count + counts.audit_unproven_count', 'counts.audit_reviewed_count') }}
         as sample_error_rate
 from counts
+inner join crossings
+    on
+        counts.area_level = crossings.area_level
+        and counts.credential_level = crossings.credential_level
 {{ join_areas('counts') }}
 where counts.subgroup_kind = 'all' and counts.credential_level in ('all', 'tier')

@@ -18,6 +18,10 @@ Parse = Callable[..., Parsed]
 EXAMS, VENDOR, STUDENTS = "district_exam_file", "vendor_exam_file", "student_file"
 
 
+STATES = ("XA", "xa ", "XB", "XC", "")
+"""As a vendor writes them in a file of several."""
+
+
 def rows(parsed: Parsed, table: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = parsed.tables[table].table.to_pylist()
     return found
@@ -206,6 +210,19 @@ def test_the_window_has_neither_gap_nor_overlap(parse: Parse, day: str, outside:
     parsed = parse(VENDOR, csv_of(VENDOR, {"AssessmentAdministrationDate": day}, {"AssessmentResult": "fail"}))
     assert rows(parsed, "vendor_exams__exam")[0]["is_outside_window"] is outside
     assert ("outside_window" in codes_of(parsed)) is outside
+
+
+def test_a_file_of_several_states_is_read_state_by_state(parse: Parse) -> None:
+    """M14: the agreement's state alone; rows of others, or of none, are counted, whatever else is wrong with them."""
+    changes = [{"StateAbbreviation": state, "CandidateIdentifier": f"c{n}"} for n, state in enumerate(STATES)]
+    changes[2]["Birthdate"] = "never"
+    parsed = parse("vendor_exam_file", csv_of("vendor_exam_file", *changes, {**changes[0], "AssessmentResult": "fail"}))
+    used = parsed.tables["vendor_exams__exam"]
+    assert used.excluded == {"row of another state": 2, "no state is given": 1}
+    assert used.rows_used == 3 and used.rows_quarantined == 0 and used.rows_in == 6
+    assert {row["state_postal"] for row in rows(parsed, "vendor_exams__exam")} == {"XA"}
+    whole = parse("vendor_exam_file", csv_of("vendor_exam_file", {}, {"AssessmentResult": "fail"}))
+    assert whole.tables["vendor_exams__exam"].excluded == {}
 
 
 def test_a_file_of_passes_only_is_refused(parse: Parse) -> None:
