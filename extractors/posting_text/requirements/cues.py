@@ -24,7 +24,7 @@ REQUIRED, PREFERRED, AFTER_HIRE, MENTION, NEGATED, WEAK, LEAST = (
 BREAK = "break"
 # "PMP – preferred" is one clause
 _SIGNS = re.compile(
-    r"[;|]|\s[–—]\s(?!(?:strongly |highly )?(?:preferred|required|desir(?:ed|able)|mandatory|essential|nice to have"
+    r"[;|]|\s[–—]\s(?!(?i:strongly |highly )?(?i:preferred|required|desir(?:ed|able)|mandatory|essential|nice to have"
     r"|an? (?:plus|asset|advantage|must))\b)"
 )
 _TIME = re.compile(
@@ -43,9 +43,18 @@ _PAST = re.compile(r"\s*(?:the\s+)?(?:last|past|previous|prior)\b", re.IGNORECAS
 _OR_TAIL = re.compile(r"\bor\b[^;.]{0,25}$", re.IGNORECASE)
 _OPENS = re.compile(r"\s*(?:\((?!\s*(?:not|but|or|and)\b)|,?\s*(?:such as|e\.g\.|including)\b)", re.IGNORECASE)
 # "must have MRCP and be on, or within six months of, the register": the time speaks of what follows the verb
-_NEW_VERB = re.compile(r"\band (?:also )?(?:be|have|hold|possess|must|are|is)\b", re.IGNORECASE)
+_NEW_VERB = re.compile(
+    r"\band (?:also )?(?:be|have|hold|possess|must|are|is)\b|\b(?:possessing|along with|together with)\b", re.IGNORECASE
+)
 # "must obtain X prior to hire": had when the work begins
 _BY_START = re.compile(r"(?:prior to|before|by start|at (?:the )?time of)\b")
+# "a licence and a passport (or able to obtain a passport)": the time is for the other thing
+_OTHER_OBJECT = re.compile(
+    r"\s+(?:(?:an?|the|your|valid|current|active|necessary|required|appropriate|u\.?s\.?|uk|dod|government|security|work"
+    r"|top|secret|public|trust|interim|favorable|background)\s+)*(?:passports?|visas?|clearances?|permission|checks?"
+    r"|investigation|degree|diploma|vehicle|insurance|vaccinat\w+)\b",
+    re.IGNORECASE,
+)
 _END = re.compile(r"\s*(?:$|[.,;:!)\]*])")
 # "teaching qualification e.g. PGCE": no class that is held
 _PAPER = re.compile(
@@ -64,7 +73,7 @@ _OFFER = re.compile(
 )
 # "must have, or be willing to obtain, X": the alternative to a verb leads
 _VERB_BEFORE = re.compile(
-    r"\b(?:have|has|hold|holds|possess|possess(?:es|ion of)|having|holding|completed|obtained|achieved|gained"
+    r"^\W*$|\b(?:have|has|hold|holds|possess|possess(?:es|ion of)|having|holding|completed|obtained|achieved|gained"
     r"|undertaken|own|owns|be|are|is|with|valid|current|either)[\s,(/-]*(?:either\s+)?$",
     re.IGNORECASE,
 )
@@ -208,7 +217,7 @@ def _nearest(
         elif c.start >= end:
             if c.start >= high:
                 break
-            if c.says == AFTER_HIRE and c.leads and not c.trails:
+            if c.says == AFTER_HIRE and c.leads and not c.trails and not _OTHER_OBJECT.match(text, c.end):
                 gap = text[end : c.start]
                 if _OR_TAIL.search(gap) and not _between(items, end, c.start):
                     later = later or c
@@ -216,6 +225,8 @@ def _nearest(
                     blocked = True
                 continue
             if c.says == AFTER_HIRE:
+                if _OTHER_OBJECT.match(text, c.end):
+                    continue
                 if _NEW_VERB.search(text, end, c.start):
                     continue
                 if _OR_BEFORE.search(text, end, c.start) and _between(items, end, c.start):

@@ -12,7 +12,7 @@ import csv
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from extractors.failures import PermanentFailure
@@ -31,6 +31,9 @@ IN_LIST, LONG_FORM, IN_AD, IN_TITLE, LINKED = "@list", "@long", "@ad:", "@title:
 SHARED = "@shared"
 _TIED = frozenset({LINKED, SHARED})
 _CERTIFICATION = " certification"
+# "FRC certification" gives no bare FRC
+_LONG_PAPER = 18
+_PAPERS = {"certificate": "certification", "certification": "certificate"}
 _NAME = re.compile(r"[A-Z0-9]\S*(?: [A-Z0-9&]\S*)*")
 
 
@@ -166,7 +169,7 @@ class Lexicon:
         """Every form with the spellings that follow from it; a form that a row gives itself is never overridden.
 
         "driver's license" also as "licence"; "R.N." beside a case-sensitive "RN"; "Security +" beside "Security+";
-        "&" beside "and"; a form of two credentials for both.
+        "&" beside "and"; "X certification" beside "X certificate"; a form of two credentials for both.
         Dashes, apostrophes, plurals and (R) signs are the matcher's business.
         """
         given = {(fold(form.text), form.credential_code) for form in self.forms}
@@ -187,10 +190,12 @@ class Lexicon:
                             True,
                         )
                     )
+        papers = self._papers(given)
+        out += papers
         out += self._joint(out)
         # "Linux certification" is known: "Linux and Cisco certifications" names it as well
         texts = {fold(form.text) for form in out}
-        for form in self.forms:
+        for form in (*self.forms, *(paper for paper in papers if len(paper.text) > _LONG_PAPER)):
             if form.text.endswith(_CERTIFICATION) and not form.role_word and _TIED.isdisjoint(form.needs):
                 text = form.text.removesuffix(_CERTIFICATION)
                 key = (fold(text), form.credential_code)
@@ -199,6 +204,27 @@ class Lexicon:
                 given.add(key)
                 case = form.case_sensitive or text.isupper()
                 out.append(Form(text, form.credential_code, case, (*form.needs, SHARED), form.excludes, False, True))
+        return out
+
+    def _papers(self, given: set[tuple[str, str]]) -> list[Form]:
+        """ "X certificate" also as "X certification", and the other way round, unless a row gives it itself.
+
+        Args:
+            given: (folded form, code) so far; what is added here is added there.
+        """
+        texts = {text for text, _ in given}
+        out: list[Form] = []
+        for form in self.forms:
+            head, _, last = form.text.rpartition(" ")
+            other = _PAPERS.get(last)
+            if other is None or form.role_word or not _TIED.isdisjoint(form.needs):
+                continue
+            if other == "certificate" and self.by_code[form.credential_code].is_licence:
+                continue  # "insurance certification" is a licence, an insurance certificate is none
+            text = f"{head} {other}"
+            if fold(text) not in texts:
+                given.add((fold(text), form.credential_code))
+                out.append(replace(form, text=text, is_generated=True))
         return out
 
     def _joint(self, forms: Sequence[Form]) -> list[Form]:

@@ -245,3 +245,35 @@ def is_asked(text: str, start: int, end: int) -> bool:
     if _END.fullmatch(text, end):
         return bool(_HELD_BEFORE.fullmatch(text, 0, start))
     return bool(_ASKED_BEFORE.fullmatch(text, 0, start)) and bool(_ASKED_AFTER.fullmatch(text, end))
+
+
+# what may stand around initials in an item that is nothing but names
+_AROUND = re.compile(
+    r"(?:[\s.,/&;:!()+–—-]|\b(?:and/or|and|or|an?|one of|either|both|any|equivalent|similar|valid|current|active|holder"
+    r"|level|status|designation|is|are|be|must have|must hold|strongly|highly|preferred|required|desired|desirable"
+    r"|essential|mandatory|advantageous|preferably|ideally|plus|asset|bonus)\b)*",
+    re.IGNORECASE,
+)
+
+
+def is_nothing_else(text: str, start: int, end: int, begin: int, others: Sequence[tuple[int, int]]) -> bool:
+    """Whether an item is initials and other names only: "CIH", "CSP or CHMM (preferred)".
+
+    Args:
+        text: the sentence.
+        start: of the initials.
+        end: of the initials.
+        begin: where the item begins.
+        others: spans of all names in it, in order, its own among them.
+    """
+    if not all(text[s:e].isupper() for s, e in others):
+        return False
+    if len(others) == 1 and text[begin:].isupper() and text[begin:].strip(" .,;") != text[start:end]:
+        return False  # in a line of capitals every word looks like initials
+    at = begin
+    for s, e in others:
+        if s >= at:
+            if not _AROUND.fullmatch(text, at, s):
+                return False
+            at = e
+    return bool(_AROUND.fullmatch(text, at))

@@ -15,13 +15,15 @@ from extractors.posting_text.requirements.lexicon import IN_AD, IN_LIST, IN_TITL
 from extractors.posting_text.requirements.vocabulary import Vocabulary
 
 # What a mention still needs from its posting; bits.
-SURE, IN_ASKING_SECTION, ELSEWHERE = 0, 1, 2
+SURE, IN_ASKING_SECTION, ELSEWHERE, OR_ASKED = 0, 1, 2, 4
 
 SHORT_ITEM = 90
 # two letters stand for too much
 _SHORT = 2
 # a heading with one of these makes its bare items certificates
 CERTIFICATES = ("certif*", "licen*", "credentials", "accreditation*", "accreditations")
+# a form that wants one of these wants nothing of its own field
+_CERTIFYING = frozenset({"certif*", "certified", "certification"})
 # "our board-certified surgeons": praise of the firm's staff
 _BOARD = re.compile(r"board[\s-]+(?:certified|eligible)", re.IGNORECASE)
 _STAFF = re.compile(
@@ -42,6 +44,12 @@ _HOUSE = re.compile(
 _SCOPE = re.compile(
     r"\b(?:scope of (?:(?:the|their|his|her|your|an?|state|current|professional|practice|and) ){0,3}"
     r"|adher(?:es?|ing|ence) to [^.;:]{0,70})$",
+    re.IGNORECASE,
+)
+# "a BPS accredited doctorate": a course that a council approves
+_COURSE = re.compile(
+    r"[\s)]*[\s-](?:accredited|approved|recogni[sz]ed|validated|endorsed)\s+(?:[\w-]+\s+){0,4}?"
+    r"(?:courses?|programmes?|programs?|degrees?|doctorates?|diplomas?|training|qualifications?|MSc|BSc)\b",
     re.IGNORECASE,
 )
 _ENROLLED = re.compile(r"regist(?:er|ra)|\bpin\b|licen[sc]|member|qualifi|eligib", re.IGNORECASE)
@@ -97,7 +105,8 @@ class Mention(NamedTuple):
         says: what the sentence says of it, see `cues`; "" nothing.
         rule: what decided that.
         group: number of its OR-group in the sentence, -1.
-        open_question: SURE, or bits: it must stand IN_ASKING_SECTION; one of `needs` must be found ELSEWHERE.
+        open_question: SURE, or bits: it must stand IN_ASKING_SECTION; one of `needs` must be found ELSEWHERE, OR_ASKED
+            for by the heading: it is all of an item.
         needs: see `Form`.
         forbidden: words that forbid it anywhere in the posting; after "@title:", in the title.
         is_licence: the law asks for it.
@@ -238,7 +247,7 @@ class MentionReader:
             form, needs = known.form, known.needs
             question = entry.question
             if entry.if_listed and self._is_listed(text, entry, found):
-                question &= ~ELSEWHERE
+                question &= ~(ELSEWHERE | OR_ASKED)
             is_long = not form.role_word and (not needs or " " in form.text)
             last = out[-1] if out else None
             if last and last.code == form.credential_code and _SEPARATORS.fullmatch(text[last.end : entry.start]):
@@ -322,6 +331,8 @@ class MentionReader:
                 continue
             if form.excludes and self._has(form.excludes, text, start, end):
                 continue
+            if known.is_council and _COURSE.match(text, end):
+                continue
             if known.is_linked and not (
                 linking.is_linked(text, start, end, [(s, e) for s, e, _ in credentials])
                 or linking.is_shared(text, start, end)
@@ -338,6 +349,15 @@ class MentionReader:
                     and (linking.is_shared(text, start, end) or linking.is_asked(text, start, end))
                 ):
                     question = SURE
+                elif (
+                    0 <= begin <= start
+                    and len(text) - begin < SHORT_ITEM
+                    and len(form.text) > _SHORT
+                    and not _CERTIFYING.isdisjoint(needs)
+                    and _alone(credentials, start, end)
+                    and linking.is_nothing_else(text, start, end, begin, [(s, e) for s, e, _ in credentials])
+                ):
+                    question |= OR_ASKED  # "CIH" as an item of the qualifications
             says, rule = cues.decide(text, start, end, said, ends, items)
             if negation.is_negated(text, start, end):
                 says, rule = cues.NEGATED, "negation"

@@ -15,7 +15,14 @@ from typing import NamedTuple
 
 from extractors.posting_text.requirements import cues, sections
 from extractors.posting_text.requirements.lexicon import IN_AD, IN_TITLE, LONG_FORM, Lexicon
-from extractors.posting_text.requirements.mentions import ELSEWHERE, IN_ASKING_SECTION, SURE, Mention, context_pattern
+from extractors.posting_text.requirements.mentions import (
+    ELSEWHERE,
+    IN_ASKING_SECTION,
+    OR_ASKED,
+    SURE,
+    Mention,
+    context_pattern,
+)
 from extractors.posting_text.requirements.sentences import Sentence
 
 # So near in characters that two lines belong to one list of what is asked.
@@ -204,7 +211,11 @@ class Posting:
                 and not (here == sections.NONE and self._beside_degree(begin))
             ):
                 continue
-            if m.open_question & ELSEWHERE and not self._surroundings().settles(m, self._words, sentence.words):
+            if (
+                m.open_question & ELSEWHERE
+                and not (m.open_question & OR_ASKED and here in sections.ASKING)
+                and not self._surroundings().settles(m, self._words, sentence.words)
+            ):
                 continue
             if m.forbidden and self._surroundings().forbid(m):
                 continue
