@@ -85,6 +85,9 @@ _WELCOME = frozenset(("are welcome", "is welcome", "be welcome", "be welcomed", 
 _WISH = frozenset(("ideally", "preferably", "desirably", "would like", "we would like", "we'd like", "would love"))
 
 
+# "PRINCE2 (D)" in a specification that marks essential and desirable
+_DESIRABLE = re.compile(r"\s\([DP]\)\W*$")
+
 _LAST_WORD = re.compile(r"\s*[.)]*\s*$")
 
 
@@ -152,6 +155,8 @@ def decide(
     text: str, start: int, end: int, cues: Sequence[Cue], ends: Sequence[int], items: Sequence[tuple[int, int]]
 ) -> tuple[str, str]:
     """What the sentence says of [start, end), see `_nearest`; what it gives a time for is to be had by then."""
+    if text.startswith("(", end + 1) and _DESIRABLE.match(text, end):
+        return PREFERRED, "trail:(D)"
     says, rule = _nearest(text, start, end, cues, ends, items)
     if says not in (PREFERRED, NEGATED, AFTER_HIRE) and cues and "within" in text and _WITHIN_OF.search(text, 0, start):
         return AFTER_HIRE, "lead:within"

@@ -8,7 +8,7 @@ posting (the heading above it, a long form elsewhere) is left open here and sett
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -187,10 +187,11 @@ class SentenceReader:
                 and flags & LINE_END
                 and not bullet
                 and len(text) <= _HEADING_ROOM
-                and text[-1] not in ".;,)"
+                and (text[-1] not in ".;,)" or _in_brackets(text, marks))
             ):
                 trailing_cue = (
-                    marks[-1][2].startswith("cue:")
+                    text[-1] != ")"
+                    and marks[-1][2].startswith("cue:")
                     and len(marks) > 1
                     and not credentials
                     and not marks[0][2].startswith("cue:")
@@ -201,14 +202,14 @@ class SentenceReader:
                         body = len(text)
                         opens = True
             if heading is None and len(marks) >= 2:
-                heading, heading_at, body = _capitalised_heading(text, marks)
-                opens = heading is not None
-                if opens:
-                    # the heading speaks of what follows it only
+                for heading, heading_at, body in _capitalised_headings(text, marks):
+                    opens = True
+                    # a heading speaks of what follows it only
                     said = [c for c in said if not heading_at <= c.start < body]
                     if _LETTER.search(text, body):
                         said.append(cues.Cue(heading_at, body, str(heading), True, False, "heading", True))
-                        said.sort()
+                if opens:
+                    said.sort()
             if (
                 heading is None
                 and flags & COLON_END
@@ -322,7 +323,7 @@ def _item_start(text: str, body: int) -> int:
     return found.start() if found else len(text)
 
 
-def _capitalised_heading(text: str, marks: Sequence[tuple[int, int, str]]) -> tuple[str | None, int, int]:
+def _capitalised_headings(text: str, marks: Sequence[tuple[int, int, str]]) -> Iterator[tuple[str, int, int]]:
     """Two capitalised heading words side by side in flattened text: "experience Preferred Qualifications BS"."""
     for (a, b, first), (c, d, second) in pairwise(marks):
         if (
@@ -333,9 +334,13 @@ def _capitalised_heading(text: str, marks: Sequence[tuple[int, int, str]]) -> tu
             and text[c].isupper()
             and not text[c:d].isupper()
         ):
-            kind = "preferred" if first in ("cue:preferred", "preferred") else "required"
-            return kind, a, d
-    return None, 0, 0
+            yield "preferred" if first in ("cue:preferred", "preferred") else "required", a, d
+
+
+def _in_brackets(text: str, marks: Sequence[tuple[int, int, str]]) -> bool:
+    """Whether a line ends in a cue in brackets: "Certifications (preferred)"."""
+    start, end, kind = marks[-1]
+    return kind.startswith("cue:") and text[start - 1 : start] == "(" and text[end:] == ")"
 
 
 def _opens_list(text: str, flags: int, one_of_at: int) -> bool:
