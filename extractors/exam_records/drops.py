@@ -136,7 +136,8 @@ def _odd_evidence(agreement_id: str, file: Path) -> PermanentFailure | None:
 
 def _batches(files: list[Path]) -> Iterator[list[Path]]:
     """Files in groups that fit into memory."""
-    batch, size = [], 0
+    batch: list[Path] = []
+    size = 0
     for file in files:
         own = file.stat().st_size
         if batch and (size + own > _MOST_AT_ONCE or len(batch) == evidence.MOST):

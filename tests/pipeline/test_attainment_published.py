@@ -175,7 +175,8 @@ def test_counts_beside_each_other_say_neither_nobody_nor_everybody(con: duckdb.D
         compared += shown
         told = _rows(
             con,
-            f"with pair as ({pairs}) select * from pair where whole > 0 and (value < {least} or whole - value < {least})"
+            f"with pair as ({pairs}) select * from pair"
+            f" where whole > 0 and (value < {least} or whole - value < {least})"
             f" and not exists (select 1 from pair as other where other.whole = 0 and other.value = 0 and"
             " pair.school_year = other.school_year and pair.area_code = other.area_code and pair.area_level ="
             " other.area_level and pair.credential_level = other.credential_level and pair.credential_code ="

@@ -158,7 +158,7 @@ class RequirementReader:
             while len(self._content) < end:
                 self._content = np.concatenate([self._content, np.zeros_like(self._content)])
             self._content[cut.first_new : end] = NOTHING
-            self._content[spoken] = [self._weight(self._said[line]) for line in spoken]
+            self._content[spoken] = [self._weight(self._said[line] or []) for line in spoken]
             self._read_to = end
         content = self._content[cut.line]
         kept = cut.where(content != NOTHING)
