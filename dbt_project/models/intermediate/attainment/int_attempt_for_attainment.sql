@@ -35,7 +35,7 @@ touched as (
 ),
 
 allowed_parts as (
-    {{ attempts('attainment', within='touched') | indent(4) }}
+    {{ attempts('attainment', within='touched') }}
 )
 
 select merged.*
