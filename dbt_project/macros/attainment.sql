@@ -1,32 +1,16 @@
-{#- Populations that a flag of a student's year tells of: name -> column of int_attainment_population (B1-B4, B11, B22). -#}
-{% macro plain_denominators() %}
-    {{ return({
-        'enrolled': 'is_enrolled',
-        'cohort_9': 'is_cohort_9',
-        'graduates': 'is_graduate',
-        'pathway_enrolled': 'is_pathway_enrolled',
-        'cte_completers': 'is_cte_completer',
-        'cte_concentrators': 'is_cte_concentrator',
-    }) }}
-{% endmacro %}
-
-{#- Populations that int_attainment_member has a column of its own for. -#}
-{% macro member_populations() %}
-    {{ return([
-        'cohort_9_earned', 'graduates_earned', 'cte_completers_earned', 'cte_concentrators_earned',
-        'takers', 'attempts', 'first_time_takers', 'first_time_takers_earned', 'takers_earned', 'awards',
-        'earners_passes_only', 'awards_passes_only', 'pathway_enrolled_earned',
-        'audit_frame', 'audit_reviewed', 'audit_error', 'audit_unproven',
-        'sittings_only_vendor', 'sittings_only_district', 'sittings_both', 'sittings_conflict',
-        'course_enrolments', 'course_passers', 'course_passers_earned',
-        'eligible', 'eligible_courses_passed', 'eligible_sat', 'eligible_earned', 'eligible_not_sat',
-    ]) }}
-{% endmacro %}
-
-{#- The same, and who sat one of several exams: that student is none who did not sit. -#}
-{% macro member_flags() %}
-    {{ return(member_populations() + ['eligible_any_sat']) }}
-{% endmacro %}
+{#-
+  Columns of int_attainment_member, in words: one for each population that its rows are of, and last a mark: who sat one of
+  several exams is none who did not sit.
+-#}
+{% macro member_flags() -%}
+    cohort_9_earned graduates_earned cte_completers_earned cte_concentrators_earned
+    takers attempts first_time_takers first_time_takers_earned takers_earned awards
+    earners_passes_only awards_passes_only pathway_enrolled_earned
+    audit_frame audit_reviewed audit_error audit_unproven
+    sittings_only_vendor sittings_only_district sittings_both sittings_conflict
+    course_enrolments course_passers course_passers_earned
+    eligible eligible_courses_passed eligible_sat eligible_earned eligible_not_sat eligible_any_sat
+{%- endmacro %}
 
 {#-
   CTEs up to `finest`: what is counted at the finest area, by credential level and subgroup, of the CTE `asked_with_parts`
@@ -37,10 +21,19 @@
   level and code, credentials and sittings as often as there are rows.
 -#}
 {% macro attainment_counts() %}
-{%- set denominators = plain_denominators() -%}
-{%- set flags = member_flags() -%}
+{#- Populations that a flag of a student's year tells of (B1-B4, B11, B22). -#}
+{%- set denominators = {
+    'enrolled': 'is_enrolled',
+    'cohort_9': 'is_cohort_9',
+    'graduates': 'is_graduate',
+    'pathway_enrolled': 'is_pathway_enrolled',
+    'cte_completers': 'is_cte_completer',
+    'cte_concentrators': 'is_cte_concentrator',
+} -%}
+{%- set flags = member_flags().split() -%}
 {%- set bit_of = {} -%}
 {%- for name in denominators.keys() | list + flags -%}{%- do bit_of.update({name: 2 ** loop.index0}) -%}{%- endfor -%}
+{%- set all_bits = bit_of.values() | sum -%}
 {%- set levels = {
     'all': ("'all'", 'true'),
     'priority': ("'priority'", 'is_priority'),
@@ -55,8 +48,9 @@ bits as (
         cast(bit as bigint) as bit
     from (
         values
-        {%- for name, bit in bit_of.items() if name != 'eligible_any_sat' %}
-            ('{{ name }}', {{ bit }}){{ ',' if not loop.last }}
+        ('none', 0)
+        {%- for name, bit in bit_of.items() if name != 'eligible_any_sat' %},
+        ('{{ name }}', {{ bit }})
         {%- endfor %}
     ) as named (population, bit)
 ),
@@ -113,8 +107,8 @@ people as (
         students.english_learner,
         students.special_populations,
         {%- for name, column in denominators.items() %}
-            case when students.{{ column }} then {{ bit_of[name] }} else 0 end{{ ' |' if not loop.last }}
-        {%- endfor %} as bits
+        case when students.{{ column }} then {{ bit_of[name] }} else 0 end |
+        {%- endfor %} 0 as bits
     from {{ ref('int_attainment_population') }} as students
     inner join places
         on
@@ -134,8 +128,8 @@ member as (
         members.tier,
         parts.credential_code || '|' || parts.tier as part_code,
         {%- for name in flags %}
-            case when members.{{ name }} then {{ bit_of[name] }} else 0 end{{ ' |' if not loop.last }}
-        {%- endfor %} as bits
+        case when members.{{ name }} then {{ bit_of[name] }} else 0 end |
+        {%- endfor %} 0 as bits
     from {{ ref('int_attainment_member') }} as members
     left join {{ ref('int_credential_place') }} as parts
         on
@@ -165,7 +159,7 @@ students as (
             {{ code }} as credential_code,
             case
                 when bit_or(bits) & {{ bit_of['eligible_any_sat'] }} > 0
-                    then bit_or(bits) & ~{{ bit_of['eligible_not_sat'] }}
+                    then bit_or(bits) & {{ all_bits - bit_of['eligible_not_sat'] }}
                 else bit_or(bits)
             end as bits
         from (

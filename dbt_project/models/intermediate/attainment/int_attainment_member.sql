@@ -228,10 +228,10 @@ select
     credential_code,
     vendor_code,
     is_priority,
-    tier,
-    {%- for name in member_flags() %}
-        nullif({{ name }}, false) as {{ name }}{{ ',' if not loop.last }}
-    {%- endfor %}
+    {% for name in member_flags().split() %}
+        nullif({{ name }}, false) as {{ name }},
+    {% endfor %}
+    tier
 from (
     select * from earned_ever
     union all by name

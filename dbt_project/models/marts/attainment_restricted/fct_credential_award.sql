@@ -8,7 +8,8 @@ first_passes as (
     select * from passes
     where is_award
     union all
-    select passes.* from passes
+    select others.*
+    from passes as others
     anti join (
         select
             state_postal,
@@ -18,12 +19,12 @@ first_passes as (
         where is_award
     ) as awarded
         on
-            passes.state_postal = awarded.state_postal
-            and passes.student_token = awarded.student_token
-            and passes.credential_code = awarded.credential_code
+            others.state_postal = awarded.state_postal
+            and others.student_token = awarded.student_token
+            and others.credential_code = awarded.credential_code
     qualify row_number() over (
-        partition by passes.state_postal, passes.student_token, passes.credential_code
-        order by passes.attempt_number asc, passes.attempt_key asc
+        partition by others.state_postal, others.student_token, others.credential_code
+        order by others.attempt_number asc, others.attempt_key asc
     ) = 1
 )
 
