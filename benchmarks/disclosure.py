@@ -13,8 +13,9 @@ shows what the rule alone leaves open.
 
 **Seconds** of wall clock for everything from the true counts to the last audit, without the attacker's programmes.
 
-**Attack**: least and most of 200 hidden cells by linear programmes over all equations, timed apart. Readers are taken
-to know that a hidden cell is not zero, as zeros are printed.
+**Attack**: 200 hidden cells by linear programmes over all equations, timed apart: tables that agree with all that is
+printed and show that readers cannot know the cell to within the width, else its least and most. The deciles are of the
+widths that were proven. Readers are taken to know that a hidden cell is not zero, as zeros are printed.
 """
 
 from __future__ import annotations

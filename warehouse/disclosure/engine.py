@@ -6,11 +6,13 @@ a system (cells.py).
 1. The pattern: the heuristic of pattern.py, or the optimum of HiGHS.
 2. Bounds: cells that single equations confine to less than the width get company (pattern.py again, with what the
    bounds say of each cell's slack).
+   Before that, codes of rates that confine a cell are taken back: a code less costs nothing that is printed.
 3. The rank audit; a cell that can be computed goes to the attacker's programme, whose prices name the printed cells
-   that give it away, and the cheapest of these is hidden.
+   that give it away, and the cheapest of these is hidden; or the code on which it hangs is taken back.
 4. The attacker's programmes on a fresh sample; narrow cells are repaired in the same way, and all steps are repeated.
 
-Zeros are hidden only when nothing else is left to hide. Same input and seed, same outcome.
+The dear cells are hidden by repairs only, and zeros only when nothing else is left to hide. Same input and seed, same
+outcome.
 """
 
 from __future__ import annotations

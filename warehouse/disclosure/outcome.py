@@ -22,7 +22,8 @@ class Attack:
     Attributes:
         sampled: how many hidden cells were tried.
         narrow: how many of them had intervals narrower than the policy's width.
-        widths: deciles of the widths in students, from the narrowest to the widest; open intervals count as the widest.
+        widths: deciles of the widths in students that were proven, from the narrowest to the widest: the search ends at
+            the policy's width; open intervals count as the widest.
         programmes: linear programmes solved, over all rounds.
         seconds: wall time of them all.
     """
