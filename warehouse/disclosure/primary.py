@@ -82,9 +82,7 @@ def primary(
     said = [coded(int(a), int(b), policy) for a, b in pairs]
     middle = [between(int(b), policy) if rate.exact else None for (_, b), rate in zip(pairs, said, strict=True)]
     inexact = np.array([not rate.exact for rate in said], np.bool_)[back] & (whole > 0)
-    # Where nobody is there to be counted everybody knows the numerator: none of those who sat, for nobody sat.
-    empty = np.zeros(of.cells, np.bool_)
-    empty[rates.numerator[whole == 0]] = True
+    empty = _implied(of.cells, rates, inexact, whole == 0)
     inexact &= ~empty[rates.numerator]
     hide &= ~empty[rates.numerator]
     sensitive[rates.numerator[hide | inexact]] = True
@@ -100,3 +98,23 @@ def primary(
     at = np.flatnonzero(told | hides_between)
     codes = codes_of(at, rates.numerator[at], rates.denominator[at], ends[at, 0], ends[at, 1], told[at])
     return Primary(sensitive, codes, silent)
+
+
+def _implied(cells: int, rates: Rates, inexact: Mask, is_empty: Mask) -> Mask:
+    """(cells,) numerators that everybody knows: none of those who sat passed, for nobody sat, and that is told.
+
+    It is not told where the empty denominator is itself a numerator that is coded: of 40 in the course nobody sat.
+
+    Args:
+        inexact, is_empty: (rates,) a code stands for the numerator; the denominator counts nobody.
+    """
+    implied = np.zeros(cells, np.bool_)
+    while True:
+        coded_ = np.zeros(cells, np.bool_)
+        coded_[rates.numerator[inexact]] = True
+        coded_ &= ~implied
+        found = np.zeros(cells, np.bool_)
+        found[rates.numerator[is_empty & ~coded_[rates.denominator]]] = True
+        if (found == implied).all():
+            return implied
+        implied = found

@@ -109,6 +109,18 @@ def test_everybody_who_sat_passed_is_not_told_by_the_counts() -> None:
     assert codes["passed", "sat"] == ">=75%"
 
 
+def test_nobody_passed_is_told_only_where_it_is_told_that_nobody_sat() -> None:
+    parts = [Part("passed", "sat"), Part("passed", "enrolled")]
+    counts = [("s1", "all", p, n) for p, n in (("enrolled", 80), ("sat", 0), ("passed", 0))]
+    assert run(counts, parts, []).table()["is_suppressed"].to_pylist() == [False, False, False]
+    # where sitting is a rate itself, both are coded: a printed 0 of them that passed would say that nobody sat
+    steps = [("s1", "all", p, n) for p, n in (("eligible", 80), ("sat", 0), ("passed", 0))]
+    hidden = dict(
+        zip(("eligible", "passed", "sat"), run(steps, STEPS, []).table()["is_suppressed"].to_pylist(), strict=True)
+    )
+    assert hidden == {"eligible": False, "passed": True, "sat": True}
+
+
 def test_a_code_that_confines_another_count_is_taken_back() -> None:
     """9 and 8 of 40 under a printed 17 + 200: both codes say 0 to 10, and so each would be 7 to 10."""
     rows: list[Row] = [
