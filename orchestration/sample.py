@@ -128,6 +128,7 @@ def _take_students(root: DataRoot) -> None:
             school_year=int(entry.vintage),
             mode="folder",
             suffix=Path(entry.files[0]).suffix,
+            delivery=entry.delivery or "",
             column_map=(f"{party}.yml", column_map) if column_map else None,
             is_sample=True,
         )

@@ -35,6 +35,7 @@ OF_ATTAINMENT = (
     "district_reporting.csv",
     "exam_file_rule.csv",
     "state_parameter.csv",
+    "training_attendance.csv",
 )
 """Policy files of attainment: no list is decided by them, so dbt's column types and tests judge them, and the register
 of agreements its own (`extractors.exam_records.register`)."""

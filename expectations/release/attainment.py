@@ -237,6 +237,25 @@ def _reconciliation(context: GateContext) -> list[Check]:
     ]
 
 
+def not_trained(frame: pd.DataFrame, context: GateContext) -> pd.Series:
+    """P19: somebody of every district was in a session of the year."""
+    return wording(frame, [(~frame["is_covered"].astype(bool), "nobody of the district came")])
+
+
+def _training(context: GateContext) -> list[Check]:
+    return [
+        worded(
+            "districts_trained",
+            ("is_covered",),
+            not_trained,
+            says="Every district had a coordinator in a session of the year.",
+            remedy="Invite the district, or send it the recording and note who watched it in training_attendance.csv.",
+            severity="warning",
+            requirement="P19",
+        )
+    ]
+
+
 def _loss(context: GateContext) -> list[Check]:
     return [
         _worded(
@@ -361,6 +380,12 @@ GATES = (
         ("state_postal", "school_year"),
         "state_postal! school_year! agreement_count! covered_priority_pct vendor_sitting_pct",
         _ranges("mart_mou_coverage", "M13", covered_priority_pct=PERCENT, vendor_sitting_pct=PERCENT),
+    ),
+    _gate(
+        "mart_training_coverage",
+        ("training_coverage_key",),
+        "training_coverage_key! state_postal! school_year! district_code! session_attended_count! is_covered!",
+        _training,
     ),
     _gate(
         "mart_code_crosswalk",

@@ -386,6 +386,7 @@ def test_every_rule_is_cited() -> None:
     for name in (
         "policy", "policy_parameter", "policy_demand_condition", "state_parameter", "attainment_crossing",
         "accountability_weight", "attainment_goal", "attainment_list", "district_reporting", "data_agreement",
+        "training_attendance",
     ):  # fmt: skip
         uncited = [row for row in _csv(POLICY / f"{name}.csv") if not row["citation"].strip()]
         assert not uncited, name
@@ -434,7 +435,7 @@ def test_parameters_are_read_and_read_parameters_exist() -> None:
     of_attainment = {row["parameter"] for row in _csv(POLICY / "attainment_parameter.csv")}
     # Audits read theirs themselves (expectations/audit/policy.py).
     assert {name for name in of_attainment if not name.startswith("audit.")} == {
-        name for name in read if name.startswith(("attainment.", "linkage."))
+        name for name in read if name.startswith(("attainment.", "linkage.", "training."))
     }
     read -= of_attainment
     # Only a policy with skill.rule = education_share sets it; no preset does.

@@ -1,7 +1,8 @@
 """The files that districts send: students, courses and exams, one of each per district and school year.
 
 Headers are those of the standard template (CEDS element names). District 0103 sends its exams as a workbook, 0104
-only passes, 0105 only totals (which no rate can be made of), 0106 sends the exams of 2025 a second time, corrected.
+only passes, some of them in New Mexico's STARS layout, 0105 only totals (which no rate can be made of), 0106 sends the
+exams of 2025 a second time, corrected.
 """
 
 from __future__ import annotations
@@ -202,7 +203,8 @@ def _evidence(world: World, rows: Ints, is_pass: Any, pathway: Texts, state_id: 
 
 
 def files(world: World) -> Iterator[tuple[str, str, int, str, bytes, int]]:
-    """(dataset, district, school year, file name, content, rows) of every district file, the re-sent one twice."""
+    """(dataset, district, school year, file name, content, rows) of every district file: the re-sent one twice, and
+    what the STARS layout has no room for in a file of its own."""
     for dataset, stem, table in (
         ("student_file", "students", student_table(world)),
         ("course_file", "courses", course_table(world)),
@@ -217,6 +219,14 @@ def files(world: World) -> Iterator[tuple[str, str, int, str, bytes, int]]:
             if way == plan.RESENDS and year == RESENT_YEAR:
                 draft = _first_delivery(part, world.seed)
                 yield "district_exam_file (first)", district, year, name, csv_of(draft), draft.num_rows
+            if way == plan.PASSES_ONLY and year == plan.STARS_YEAR:
+                in_stars = pa.array(world.reports.in_stars[part.column("row").to_numpy()])
+                stars = _stars(part.filter(in_stars))
+                part = part.filter(pc.invert(in_stars))
+                yield dataset, district, year, name, csv_of(stars), stars.num_rows
+                part, rest = part.drop_columns(["row"]), f"{stem}_{district}_{year}_template.csv"
+                yield "district_exam_file (rest)", district, year, rest, csv_of(part), part.num_rows
+                continue
             part = part.drop_columns(["row"])
             if way == plan.WORKBOOK and part.num_rows <= MOST_ROWS_IN_A_WORKBOOK:
                 yield dataset, district, year, name.replace(".csv", ".xlsx"), _workbook(part), part.num_rows
@@ -224,6 +234,24 @@ def files(world: World) -> Iterator[tuple[str, str, int, str, bytes, int]]:
                 yield dataset, district, year, name, csv_of(part), part.num_rows
     for district, year, content in _aggregates(world):
         yield "aggregate", district, year, f"exams_{district}_{year}.csv", content, content.count(b"\n") - 1
+
+
+def _stars(part: pa.Table) -> pa.Table:
+    """The columns of New Mexico's 'CTE Student Industry Credential': credentials earned, nothing else."""
+    n = part.num_rows
+    year_end = pc.binary_join_element_wise(part.column("SchoolYear").cast(pa.string()), "-06-30", "")
+    return pa.table(
+        {
+            "DISTRICT CODE": part.column("LEAIdentifierSea"),
+            "SCHOOL YEAR DATE": year_end,
+            "STUDENT ID": part.column("StudentIdentifierState"),
+            "LOCATION CODE": part.column("SchoolIdentifierSea"),
+            "CIP CODE": pa.nulls(n, pa.string()),
+            "DELIVERY METHOD CODE": pa.array(["CG"] * n, pa.string()),
+            "INDUSTRY CREDENTIAL CODE": part.column("CredentialCode"),
+            "CREDENTIAL EARNED DATE": part.column("AssessmentAdministrationDate"),
+        }
+    )
 
 
 def _parts(table: pa.Table) -> Iterator[tuple[str, int, pa.Table]]:

@@ -16,6 +16,8 @@ YEARS = (2023, 2024, 2025, 2026)
 FIRST_COHORT, LAST_COHORT = 2020, 2026
 """First grade-9 years of the students; those of 2020-2023 reach grade 12 within the files."""
 FULL, PASSES_ONLY, AGGREGATE_ONLY, RESENDS, WORKBOOK = "full", "passes_only", "aggregate_only", "resends", "workbook"
+STARS_YEAR = 2023
+"""The district of passes only sends what vendors confirm of it in New Mexico's STARS layout, the rest in ours."""
 LEVELS = 3  # courses of a pathway
 
 # District|name|way of reporting|schools: name and share of the state's students in percent|county

@@ -38,6 +38,7 @@ class Reports:
         is_conflict: the sources differ; the vendor is right.
         is_clean: the vendor writes the person as the student file does, because a rate hangs on the link.
         is_late_file: the vendor sends it in the file of the year before, outside that file's window (M2).
+        in_stars: the district tells of it in the STARS layout, which has no room for evidence, courses or self-report.
         evidence_flaw: what the evidence of a pass lacks.
         same_evidence_as: sitting of another student whose evidence is handed in again, or -1.
         audit_error: what an auditor would find.
@@ -51,6 +52,7 @@ class Reports:
     is_conflict: Bools
     is_clean: Bools
     is_late_file: Bools
+    in_stars: Bools
     evidence_flaw: Ints
     same_evidence_as: Ints
     audit_error: Ints
@@ -81,6 +83,8 @@ def report(schooling: Schooling, students: int, seed: int) -> Reports:
     both = in_district & in_vendor
     flaw = np.where(rng.random(n) < _FLAWED_EVIDENCE, rng.integers(1, 6, n), NO_FLAW)
     error = np.where(rng.random(n) < _AUDIT_ERROR, rng.integers(1, 5, n), SOUND)
+    in_stars = both & ~is_self & (reporting == plan.PASSES_ONLY) & (sittings.year == plan.STARS_YEAR)
+    again = _handed_in_again(sittings, in_district & (said == PASS) & (flaw == NO_FLAW), rng)
     return Reports(
         in_district=in_district,
         in_vendor=in_vendor,
@@ -94,8 +98,9 @@ def report(schooling: Schooling, students: int, seed: int) -> Reports:
         & ~is_self
         & (sittings.year > plan.YEARS[0])
         & (rng.random(n) < _OUTSIDE_WINDOW),
-        evidence_flaw=flaw,
-        same_evidence_as=_handed_in_again(sittings, in_district & (said == PASS) & (flaw == NO_FLAW), rng),
+        in_stars=in_stars,
+        evidence_flaw=np.where(in_stars, NO_NAME, flaw),
+        same_evidence_as=np.where(in_stars | in_stars[again], -1, again),
         audit_error=np.where(in_district & (said == PASS), error, SOUND),
     )
 

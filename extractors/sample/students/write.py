@@ -22,6 +22,7 @@ from extractors.sample.students.world import STUDENTS, World, make_world
 DISTRICT_AGREEMENT, VENDOR_AGREEMENT = f"{state.POSTAL}-D-", f"{state.POSTAL}-V-"
 _ROLES = {
     "district_exam_file (first)": ("district_exam_file", "previous"),
+    "district_exam_file (rest)": ("district_exam_file", "current"),
     "aggregate": ("district_exam_file", "refused"),
 }
 
@@ -92,7 +93,8 @@ def _district_entries(world: World) -> Iterator[tuple[SampleDataset, bytes]]:
         dataset, role = _ROLES.get(kind, (kind, "current"))
         folder = f"{DISTRICT_AGREEMENT}{district}"
         path = f"{folder}/{name}" if role == "current" else f"{role}/{folder}/{name}"
-        yield _entry(dataset, role, path, rows, district, year), content
+        delivery = f"{year}-template" if kind == "district_exam_file (rest)" else str(year)
+        yield _entry(dataset, role, path, rows, district, year, delivery=delivery), content
     found = evidence_files.members(world)
     path = f"{DISTRICT_AGREEMENT}{evidence_files.DISTRICT}/{evidence_files.NAME}"
     entry = _entry("evidence_file", "current", path, len(found), evidence_files.DISTRICT, evidence_files.YEAR)
@@ -107,6 +109,13 @@ def _vendor_entries(world: World, all_rows: vendor_files.VendorRows) -> Iterator
 
 
 def _entry(
-    dataset: str, role: str, path: str, rows: int, feed: str, year: int, column_map: str | None = None
+    dataset: str,
+    role: str,
+    path: str,
+    rows: int,
+    feed: str,
+    year: int,
+    column_map: str | None = None,
+    delivery: str = "",
 ) -> SampleDataset:
-    return SampleDataset(dataset, state.POSTAL, str(year), role, (path,), column_map, rows, feed, str(year))
+    return SampleDataset(dataset, state.POSTAL, str(year), role, (path,), column_map, rows, feed, delivery or str(year))

@@ -112,6 +112,10 @@ def _general() -> dict[str, list[Row]]:
         "mart_mou_coverage": [
             {**STATE, "agreement_count": 2, "covered_priority_pct": 80.0, "vendor_sitting_pct": 60.0}
         ],
+        "mart_training_coverage": [
+            {**STATE, "training_coverage_key": "k", "district_code": "0101", "session_attended_count": 1}
+            | {"is_covered": True}
+        ],
         "mart_code_crosswalk": [
             {"code_crosswalk_key": kind, "state_postal": "XA", "source_kind": kind, "source_code": "1"}
             | {"is_active": True}

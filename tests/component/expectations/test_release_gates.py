@@ -170,6 +170,7 @@ BAD = [
     Bad("mart_credential_pipeline", last(of_previous_rate=1.1), "chain_does_not_grow", 1, ENGINEER),
     Bad("mart_accountability_points", first(points_per_credential=None), "weight_for_all", 1, POLICY),
     Bad("mart_vendor_reconciliation", first(conflict_pct=60.0), "conflicts_tolerable", 1, PROGRAM, "warning"),
+    Bad("mart_training_coverage", first(is_covered=False), "districts_trained", 1, PROGRAM, "warning"),
     Bad("mart_disclosure_loss", first(hidden_count=3), "cells_add_up", 1, ENGINEER),
     Bad("dim_student", first(enrolled_year_count=0), "enrolled_year_count_range", 1, ENGINEER),
     Bad("fct_credential_attempt", first(result="fail"), "result_follows", 1, ENGINEER),

@@ -46,8 +46,23 @@ def _rows(sample: SampleManifest, dataset: str, role: str = "current") -> list[d
         elif path.suffix == ".zip":
             found += [{"name": name} for name in zipfile.ZipFile(path).namelist()]
         else:
-            found += list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+            rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+            found += [_from_stars(row) if "DISTRICT CODE" in row else row for row in rows]
     return found
+
+
+def _from_stars(row: dict[str, str]) -> dict[str, str]:
+    """What the STARS layout says, under the names of the template."""
+    return {
+        "LEAIdentifierSea": row["DISTRICT CODE"],
+        "StudentIdentifierState": row["STUDENT ID"],
+        "SchoolYear": row["SCHOOL YEAR DATE"][:4],
+        "CredentialCode": row["INDUSTRY CREDENTIAL CODE"],
+        "AssessmentAdministrationDate": row["CREDENTIAL EARNED DATE"],
+        "AssessmentResult": "pass",
+        "ReportedBy": "district",
+        "EvidenceSha256": "",
+    }
 
 
 def test_the_same_seed_gives_the_same_bytes(sample: SampleManifest, tmp_path: Path) -> None:
@@ -206,6 +221,22 @@ def test_canaries_are_where_they_say_and_in_no_general_file(
             for spelt in spellings:
                 assert not any(spelt.lower().encode() in text for text in texts), spelt
     assert isinstance(world.canaries[0], canaries.Canary)
+
+
+def test_one_district_sends_new_mexicos_layout_and_what_it_has_no_room_for(
+    sample: SampleManifest, world: World
+) -> None:
+    mine = {
+        e.captured_as: (sample.folder / e.files[0]).read_text(encoding="utf-8").splitlines()
+        for e in sample.datasets
+        if (e.dataset, e.feed, e.vintage) == ("district_exam_file", "0104", str(plan.STARS_YEAR))
+    }
+    stars, rest = mine["district_exam_file@XA+0104+2023"], mine["district_exam_file@XA+0104+2023-template"]
+    assert stars[0].startswith("DISTRICT CODE,SCHOOL YEAR DATE,STUDENT ID") and rest[0].startswith("LEAIdentifierSea")
+    r = world.reports
+    assert len(stars) - 1 == r.in_stars.sum() > 20 and len(rest) > 1
+    assert not (r.in_stars & (r.is_self | ~r.in_vendor | ~r.in_district)).any()
+    assert (r.evidence_flaw[r.in_stars] == 1).all() and (r.same_evidence_as[r.in_stars] == -1).all()
 
 
 def test_verdicts_follow_the_evidence(world: World) -> None:
