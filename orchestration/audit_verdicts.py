@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from warehouse.vault import Vault
 
 KIND, MODE = "audit_verdict_file", "folder"
+NEW, UNCHANGED = "new", "unchanged"
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,15 @@ def deliver(root: DataRoot, vault: Vault, register: Register, today: date, *, is
         for record in closed
         if not _is_delivered(root, record)
         for owner, content in _files(root, vault, record.plan.audit_id).items()
+    ]
+
+
+def waiting(handed: Sequence[Handed]) -> list[str]:
+    """What keeps verdicts out of the build, in words; nothing is `audited` by them until then."""
+    return [
+        f"verdicts of audit {one.audit_id} by '{one.owner}' wait: {one.outcome}"
+        for one in handed
+        if one.outcome not in (NEW, UNCHANGED)
     ]
 
 

@@ -97,7 +97,7 @@ def land(root: DataRoot) -> Landed:
 
     vault, agreements, today = Vault.open(root), register(), datetime.now(UTC).date()
     drops = exam_drops.take(root, vault, agreements, today, is_sample=is_sample(root))
-    audit_verdicts.deliver(root, vault, agreements, today, is_sample=is_sample(root))
+    handed = audit_verdicts.deliver(root, vault, agreements, today, is_sample=is_sample(root))
     found = land_all(root, vault, agreements, today, gate=_gate)
     private.harden(root.restricted)
     rows: Counter[str] = Counter()
@@ -110,8 +110,9 @@ def land(root: DataRoot) -> Landed:
             rows.update({table: counts["used"] for table, counts in item.tables.items()})
     by_outcome = Counter(item.outcome for item in found)
     said = ", ".join(f"{count} {outcome}" for outcome, count in sorted(by_outcome.items())) or "no delivery"
+    said = "; ".join([f"deliveries: {said}", *audit_verdicts.waiting(handed)])
     deliveries = len(restricted_archive(root).lock().datasets)
-    return Landed(dict(rows), deliveries, shut, lock_fingerprint(root), f"deliveries: {said}", drops)
+    return Landed(dict(rows), deliveries, shut, lock_fingerprint(root), said, drops)
 
 
 def is_sample(root: DataRoot) -> bool:

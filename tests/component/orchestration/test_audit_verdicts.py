@@ -106,4 +106,5 @@ def test_an_open_audit_delivers_nothing_and_an_unknown_agency_is_named(root: Dat
     record, _, _ = workflow.take(desk, "state-2026", rows[-1:])
     assert record.state.status == states.PASSED
     (handed,) = _deliver(root)
+    assert audit_verdicts.waiting([handed])[0].startswith("verdicts of audit state-2026 by 'state' wait: there is no")
     assert handed.owner == "state" and "there is no agreement 'XA-A-STATE'" in handed.outcome
