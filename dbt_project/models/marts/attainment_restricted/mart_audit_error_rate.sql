@@ -17,27 +17,40 @@ with recursive audited as (
         and (awards.is_counted or awards.not_counted_reason in ('unproven', 'refuted'))
 ),
 
+placed as (
+    select
+        *,
+        'all' as group_kind,
+        'all' as group_code
+    from audited
+    union all
+    select
+        *,
+        'district' as group_kind,
+        district_code as group_code
+    from audited
+    union all
+    select
+        *,
+        'tier' as group_kind,
+        tier as group_code
+    from audited
+),
+
 grouped as (
     select
         state_postal,
         school_year,
-        case
-            when grouping(district_code) = 0 then 'district'
-            when grouping(tier) = 0 then 'tier'
-            else 'all'
-        end as group_kind,
-        coalesce(case when grouping(district_code) = 0 then district_code end, case when grouping(tier) = 0 then tier end, 'all')
-            as group_code,
+        group_kind,
+        group_code,
         count(*) filter (not is_control) as frame_count,
         count(audit_verdict) filter (not is_control) as reviewed_count,
         count(*) filter (not is_control and audit_verdict = 'error') as error_count,
         count(*) filter (not is_control and audit_verdict = 'no_evidence') as unproven_count,
         count(audit_verdict) filter (is_control) as control_reviewed_count,
         count(*) filter (is_control and audit_verdict <> 'confirmed') as control_error_count
-    from audited
-    group by grouping sets (
-        (state_postal, school_year), (state_postal, school_year, district_code), (state_postal, school_year, tier)
-    )
+    from placed
+    group by state_postal, school_year, group_kind, group_code
 ),
 
 ruled as (
