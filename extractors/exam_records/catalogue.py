@@ -55,7 +55,7 @@ RESTRICTED_DATASETS: dict[str, DatasetSpec] = {
             source="exam_records",
             title="Evidence files of a district",
             raw_tables=("student_records__evidence_file",),
-            **{**_COMMON, "max_row_ratio": 1_000.0},  # type: ignore[arg-type]  # a container grows over the year
+            **{**_COMMON, "max_row_ratio": 1_000.0, "max_size_ratio": 1_000.0},  # type: ignore[arg-type]  # it grows all year
         ),
         DatasetSpec(
             name="vendor_exam_file",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import stat
 import zipfile
 from collections.abc import Callable
@@ -110,6 +111,19 @@ def test_many_files_are_no_bomb_but_too_many_are(
     monkeypatch.setattr(evidence, "MOST", 999)
     with pytest.raises(PermanentFailure, match="1,000 members"):
         listed(many)
+
+
+def test_a_container_may_grow_over_the_year(
+    deliver: Callable[..., Any], land_due: Callable[..., list[Landing]]
+) -> None:
+    """The same name again replaces what was there, however much more it holds; one that shrank does not by itself."""
+
+    def landed(count: int) -> str:
+        members = ((f"{n}.pdf", PDF + os.urandom(200)) for n in range(count))
+        deliver("evidence_file", packed(*members), suffix=".zip")
+        return land_due()[-1].outcome
+
+    assert [landed(3), landed(90), landed(10)] == ["accepted", "accepted", "refused"]
 
 
 def test_names_say_the_year_and_the_part(register: Register) -> None:
