@@ -81,9 +81,7 @@ def model(dbt, session):
     made.append(official)
     # A relation of this very session is written within its transaction; a plain table would go through another one.
     table = pa.concat_tables([part.select(schema.names).cast(schema) for part in made])
-    pairs = zip(table["state_postal"].to_pylist(), table["school_year"].to_pylist(), strict=True)
-    table = table.append_column("is_corrected_since", pa.array([pair in corrected for pair in pairs], pa.bool_()))
-    return session.from_arrow(table)
+    return session.from_arrow(table.append_column("is_corrected_since", _is_of(table, corrected)))
 
 
 def _years(table):
@@ -92,11 +90,18 @@ def _years(table):
     return {(row["state_postal"], row["school_year"]) for row in pairs.to_pylist()}
 
 
-def _without(table, years):
-    """The rows of other states and years."""
+def _is_of(table, years):
+    """Which rows are of these states and years."""
     import pyarrow as pa
 
     if not years:
-        return table
+        return pa.repeat(pa.scalar(False), table.num_rows)
     pairs = zip(table["state_postal"].to_pylist(), table["school_year"].to_pylist(), strict=True)
-    return table.filter(pa.array([pair not in years for pair in pairs], pa.bool_()))
+    return pa.array([pair in years for pair in pairs], pa.bool_())
+
+
+def _without(table, years):
+    """The rows of other states and years."""
+    import pyarrow.compute as pc
+
+    return table.filter(pc.invert(_is_of(table, years)))
