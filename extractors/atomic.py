@@ -17,17 +17,15 @@ import shutil
 import stat
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from io import FileIO
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from extractors.failures import PermanentFailure, TransientFailure
 
 TMP_PREFIX = ".tmp-"
-_CHUNK = 1 << 18  # stays in a core's cache between reading and hashing
-_STRETCH = 1 << 20  # bytes that the kernel copies at a time
-_NOT_BY_KERNEL = {errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM}
+_CHUNK = 1 << 18  # stays in a core's cache between reading, hashing and writing
+_BEHIND = 8 << 20  # bytes of a source that is copied, after which its pages are given back
 _RESERVE = 16 << 20  # bytes left free beside what is about to be written
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -166,25 +164,6 @@ def publish_folder(tmp: Path, target: Path) -> None:
     fsync_path(target.parent)
 
 
-def _copy_some(source: FileIO, target: FileIO, buffer: memoryview) -> int:
-    """Copy the next bytes between two open files and return how many, 0 at the end.
-
-    The kernel copies a gigabyte in half a second; through a buffer of ours it took two to three.
-    """
-    if hasattr(os, "copy_file_range"):
-        try:
-            if copied := os.copy_file_range(source.fileno(), target.fileno(), _STRETCH):
-                return copied
-        except OSError as error:  # not between these two file systems
-            if error.errno not in _NOT_BY_KERNEL:
-                raise
-    got = source.readinto(buffer) or 0
-    written = 0
-    while written < got:
-        written += target.write(buffer[written:got]) or 0
-    return got
-
-
 def copy_hashed(source: Path, target: Path, on_bytes: Callable[[int], None] | None = None) -> tuple[int, str]:
     """Copy a file and return (bytes, sha256) of what was written.
 
@@ -193,14 +172,17 @@ def copy_hashed(source: Path, target: Path, on_bytes: Callable[[int], None] | No
     digest, count = hashlib.sha256(), 0
     before = source.stat()
     buffer = memoryview(bytearray(_CHUNK))  # one for all: new ones would be new pages again and again
-    with source.open("rb", buffering=0) as read, target.open("w+b", buffering=0) as out:
-        while stretch := _copy_some(read, out, buffer):
-            end = count + stretch
-            while count < end and (got := os.preadv(out.fileno(), [buffer[: end - count]], count)):
-                digest.update(buffer[:got])
-                count += got
+    kept = 0  # from here on the source's pages are in memory
+    with source.open("rb", buffering=0) as read, target.open("wb") as out:
+        while got := read.readinto(buffer):
+            out.write(buffer[:got])
+            digest.update(buffer[:got])
+            count += got
+            if count - kept >= _BEHIND:
+                _give_back(read.fileno(), kept, count)
+                kept = count
             if on_bytes:
-                on_bytes(stretch)
+                on_bytes(got)
     after = source.stat()
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or count != after.st_size:
         raise TransientFailure(
@@ -210,6 +192,16 @@ def copy_hashed(source: Path, target: Path, on_bytes: Callable[[int], None] | No
             remedy="wait until the download or copy has ended, then run the same command again",
         )
     return count, digest.hexdigest()
+
+
+def _give_back(file: int, start: int, stop: int) -> None:
+    """Let the kernel use the memory of bytes [start, stop) of an open file for something else.
+
+    The copy takes it at once; memory that nobody had before cost more than reading, hashing and writing together.
+    """
+    if hasattr(os, "posix_fadvise"):  # not on every system
+        with suppress(OSError):
+            os.posix_fadvise(file, start, stop - start, os.POSIX_FADV_DONTNEED)
 
 
 def sha256_of(path: Path) -> str:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-MOST = 600_000
-"""Lines that are remembered before everything starts anew: with what was read in them some 400 MB."""
+MOST = 1_500_000
+"""Lines that are remembered before everything starts anew: with what was read in them some 900 MB."""
 
 
 @dataclass(frozen=True)
