@@ -569,8 +569,11 @@ def _arguments() -> argparse.Namespace:
 def main() -> None:
     """Measure as asked, print, end with 1 where something does not hold."""
     if sys.argv[1:2] == ["--child"]:
+        from orchestration.home import seldom_collected
+
         stage, root, *rest = sys.argv[2:]
-        print(json.dumps(STAGES[stage](DataRoot(Path(root)), *rest)))
+        with seldom_collected():  # as in a refresh
+            print(json.dumps(STAGES[stage](DataRoot(Path(root)), *rest)))
         return
     asked = _arguments()
     held = True
