@@ -91,6 +91,8 @@ _DESIRABLE = re.compile(r"\s\([DP]\)\W*$")
 _LAST_WORD = re.compile(r"\s*[.)]*\s*$")
 
 
+_OWN_THING = 70
+"""Characters: so far from "within" the thing may stand that the time is for."""
 _OBJECT = 20
 """Characters: "a card, or ability to obtain a card": it speaks of what stands on either side."""
 
@@ -304,6 +306,11 @@ def _nearest(
 
 def _between(items: Sequence[tuple[int, int]], low: int, high: int) -> bool:
     return any(low <= s and e <= high for s, e in items)
+
+
+def _times_another(text: str, c: Cue, items: Sequence[tuple[int, int]]) -> bool:
+    """Whether a time is given for a thing of its own: "or be within six months of gaining C"."""
+    return any(0 <= s - c.end <= _OWN_THING and _WITHIN_OF.search(text, 0, s) for s, _ in items)
 
 
 def _bracketed(text: str, low: int, high: int, items: Sequence[tuple[int, int]]) -> bool:

@@ -32,6 +32,13 @@ _STAFF = re.compile(
     re.IGNORECASE,
 )
 _ACCREDITED = re.compile(r"\baccredit(?:ed|ation) (?:by|from|through)\b[^.;]{0,80}$", re.IGNORECASE)
+# "we are seeking a skilled and certified mechanic": who is sought, in running text
+_TITLED = re.compile(r"(?:certified|qualified|accredited)\s(?!.*\b(?:certif|licen))", re.IGNORECASE)
+_SOUGHT = re.compile(
+    r"\b(?:seeking|looking for|hiring|recruiting(?: for)?|in search of|searching for)"
+    r" an? (?:[\w-]+(?:,|,? and)? ){0,4}$",
+    re.IGNORECASE,
+)
 # "graduate of an approved MLT program": a school
 _SCHOOL = re.compile(r"\b(?:approved|accredited|graduat\w+)\b[^.;]{0,40}$", re.IGNORECASE)
 _PROGRAM = re.compile(r"\s+(?:\w+\s+)?(?:programs?|school|college)\b", re.IGNORECASE)
@@ -322,6 +329,8 @@ class MentionReader:
                 refused = (end, form.credential_code)
                 continue
             if _BOARD.fullmatch(text, start, end) and _STAFF.match(text, end):
+                continue
+            if _TITLED.match(text, start, end) and _SOUGHT.search(text, 0, start):
                 continue
             if _PROGRAM.match(text, end) and _SCHOOL.search(text, 0, start):
                 continue
