@@ -39,6 +39,7 @@ _WITHIN_OF = re.compile(
     r"\bwithin (?:[\w-]+ ){1,3}?(?:months?|weeks?|years?)(?:['’]? time)? of (?:[\w/]+ ){0,6}$", re.IGNORECASE
 )
 _OR_BEFORE = re.compile(r"\bor (?:(?:be|is|are|who are|to be) )?$", re.IGNORECASE)
+_ALTERNATIVE = re.compile(r"\bor,? (?:(?:be|is|are|currently|(?:a |be a )?trainees?|will be|who are|to be)\s)*$", re.IGNORECASE)
 _PAST = re.compile(r"\s*(?:the\s+)?(?:last|past|previous|prior)\b", re.IGNORECASE)
 _OR_TAIL = re.compile(r"\bor\b[^;.]{0,25}$", re.IGNORECASE)
 _OPENS = re.compile(r"\s*(?:\((?!\s*(?:not|but|or|and)\b)|,?\s*(?:such as|e\.g\.|including)\b)", re.IGNORECASE)
@@ -160,8 +161,11 @@ def decide(
     if text.startswith("(", end + 1) and _DESIRABLE.match(text, end):
         return PREFERRED, "trail:(D)"
     says, rule = _nearest(text, start, end, cues, ends, items)
-    if says not in (PREFERRED, NEGATED, AFTER_HIRE) and cues and "within" in text and _WITHIN_OF.search(text, 0, start):
-        return AFTER_HIRE, "lead:within"
+    if says not in (PREFERRED, NEGATED, AFTER_HIRE) and cues and "within" in text:
+        time = _WITHIN_OF.search(text, 0, start)
+        # "must be on the register or within six months of C at the interview": who may apply, not what is to be had
+        if time and not (says == REQUIRED and _ALTERNATIVE.search(text, 0, time.start())):
+            return AFTER_HIRE, "lead:within"
     return says, rule
 
 
@@ -236,7 +240,9 @@ def _nearest(
                     continue
                 if _NEW_VERB.search(text, end, c.start):
                     continue
-                if _OR_BEFORE.search(text, end, c.start) and _between(items, end, c.start):
+                if _OR_BEFORE.search(text, end, c.start) and (
+                    _between(items, end, c.start) or _times_another(text, c, items)
+                ):
                     continue  # "must have A, B or be within six months of C": A is not meant
                 if not blocked and (right is None or not _between(items, right.end, c.start)):
                     later = later or c

@@ -262,3 +262,69 @@ def test_headings_and_lists_with_the_lexicon_of_the_seeds(text: str, expected: d
 def test_names_that_were_lacking(text: str, code: str) -> None:
     found = reader().read([""], [f"Requirements:\n- {text}"]).mentions.to_pylist()
     assert {m["credential_code"] for m in found} == {code}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("CPA would be useful.", "preferred"),
+        ("CPA is useful but not essential", "preferred"),
+        ("It would be an advantage to hold a CPA", "preferred"),
+        ("Priority will be given to candidates with a CPA", "preferred"),
+        ("CPA \u2013 Desirable", "preferred"),
+        ("CPA (D)", "preferred"),
+        ("You may also have a CPA", "preferred"),
+        ("Hold a CPA or be willing to do so", "after_hire"),
+        ("CPA or willing to undertake the exam", "after_hire"),
+        ("You will be expected to work towards a CPA", "after_hire"),
+        ("Must have a CPA or be able to obtain a passport", "required"),
+        ("Hold a CPA, possessing or willing to complete nothing else", "required"),
+        ("You will be required to undertake a CPA", "after_hire"),
+        ("CPA before the start or not later than 30 days after it", "after_hire"),
+    ],
+)
+def test_wishes_and_what_is_to_be_had_later_in_other_words(text: str, expected: str) -> None:
+    assert classes(text) == {CPA: expected}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Certifications (preferred)\nSecurity+\nPMP", {SECURITY: "preferred", PMP: "preferred"}),
+        ("What will set you apart\n- PMP", {PMP: "preferred"}),
+        ("Advantageous\n- PMP", {PMP: "preferred"}),
+        (
+            "Required Skills degree Security+ Preferred Skills CPA PMP",
+            {SECURITY: "required", CPA: "preferred", PMP: "preferred"},
+        ),
+    ],
+)
+def test_headings_in_brackets_and_side_by_side(text: str, expected: dict[str, str]) -> None:
+    assert classes(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Qualifications:\n- CIH\n- Good with people", "AIHAX001"),
+        ("Qualifications:\n- CSP or CIH\n- Good with people", "BCSPX001"),
+        ("Qualifications:\n- Helicopter Landing Officer certification", "OPITO002"),
+        ("Requirements:\n- NR-10 and NR-35 in force", "BRNRX001"),
+        ("Requirements:\n- licencia de conducir vigente", "STDMV001"),
+        ("Requirements:\n- mechanical joint integrity (MJI10)", "ECITB001"),
+    ],
+)
+def test_names_as_items_and_of_other_countries(text: str, code: str) -> None:
+    assert code in {m["credential_code"] for m in reader().read([""], [text]).mentions.to_pylist()}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We are seeking a skilled and certified mechanic to join our workshop.",
+        "Skills:\n- Router\n- CES\n- CDN\n- ASA",
+        "An original copy of the insurance certificate.",
+    ],
+)
+def test_who_is_sought_and_what_only_looks_like_initials(text: str) -> None:
+    assert reader().read([""], [text]).mentions.num_rows == 0

@@ -117,9 +117,16 @@ def test_the_title_tells_which_register_notes_the_prescriber(title: str, code: s
 
 def test_the_time_is_given_for_what_follows() -> None:
     text = "You must have full GMC registration, be on the Specialist Register or be within six months of gaining CCT."
-    assert classes(text) == {"GMCUK001": "required", "GMCUK004": "after_hire", "GMCUK005": "after_hire"}
+    assert classes(text) == {"GMCUK001": "required", "GMCUK004": "required", "GMCUK005": "required"}
+    text = "You should be within six months of gaining a Certificate of Completion of Training (CCT)."
+    assert classes(text) == {"GMCUK005": "after_hire"}
 
 
 def test_a_certified_medical_assistant_is_named_in_full() -> None:
     assert classes("Requirements:\n- Certified Medical Assistant, bilingual") == {"AAMAA001": "required"}
     assert classes("We have a full-time opening for a Certified Medical Assistant (CMA) at our clinic.") == {}
+
+
+def test_a_course_that_a_council_approves_is_no_registration() -> None:
+    assert classes("NHS post. You must have completed a British Psychological Society (BPS) accredited course.") == {}
+    assert "HCPCU001" in classes("NHS post. You must be HCPC registered.")

@@ -77,6 +77,22 @@ def test_spellings_follow() -> None:
     assert {"driver's licence", "R.N.", "R.N", "Security +", "health and safety card"} <= texts
 
 
+def test_a_certificate_is_also_a_certification_unless_a_licence_or_a_row_says_otherwise() -> None:
+    lexicon = Lexicon(
+        [Credential("ABCDE001", "x", "certificate"), Credential("ABCDE002", "y", "licence"), Credential("ABCDE003", "z")],
+        [
+            Form("kiln glazing certificate", "ABCDE001"),
+            Form("insurance certification", "ABCDE002"),
+            Form("drone certificate", "ABCDE001"),
+            Form("drone certification", "ABCDE003"),
+        ],
+    )
+    found = {(form.text, form.credential_code) for form in lexicon.spellings()}
+    assert ("kiln glazing certification", "ABCDE001") in found
+    assert ("insurance certificate", "ABCDE002") not in found
+    assert ("drone certification", "ABCDE001") not in found
+
+
 def test_fingerprint_follows_content_not_order() -> None:
     lexicon = Lexicon(CREDENTIALS, FORMS)
     assert lexicon.fingerprint() == Lexicon(CREDENTIALS[::-1], FORMS[::-1]).fingerprint()
