@@ -39,7 +39,9 @@ _WITHIN_OF = re.compile(
     r"\bwithin (?:[\w-]+ ){1,3}?(?:months?|weeks?|years?)(?:['’]? time)? of (?:[\w/]+ ){0,6}$", re.IGNORECASE
 )
 _OR_BEFORE = re.compile(r"\bor (?:(?:be|is|are|who are|to be) )?$", re.IGNORECASE)
-_ALTERNATIVE = re.compile(r"\bor,? (?:(?:be|is|are|currently|(?:a |be a )?trainees?|will be|who are|to be)\s)*$", re.IGNORECASE)
+_ALTERNATIVE = re.compile(
+    r"\bor,? (?:(?:be|is|are|currently|(?:a |be a )?trainees?|will be|who are|to be)\s)*$", re.IGNORECASE
+)
 _PAST = re.compile(r"\s*(?:the\s+)?(?:last|past|previous|prior)\b", re.IGNORECASE)
 _OR_TAIL = re.compile(r"\bor\b[^;.]{0,25}$", re.IGNORECASE)
 _OPENS = re.compile(r"\s*(?:\((?!\s*(?:not|but|or|and)\b)|,?\s*(?:such as|e\.g\.|including)\b)", re.IGNORECASE)

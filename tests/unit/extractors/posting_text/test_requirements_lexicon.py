@@ -79,7 +79,11 @@ def test_spellings_follow() -> None:
 
 def test_a_certificate_is_also_a_certification_unless_a_licence_or_a_row_says_otherwise() -> None:
     lexicon = Lexicon(
-        [Credential("ABCDE001", "x", "certificate"), Credential("ABCDE002", "y", "licence"), Credential("ABCDE003", "z")],
+        [
+            Credential("ABCDE001", "x", "certificate"),
+            Credential("ABCDE002", "y", "licence"),
+            Credential("ABCDE003", "z"),
+        ],
         [
             Form("kiln glazing certificate", "ABCDE001"),
             Form("insurance certification", "ABCDE002"),
