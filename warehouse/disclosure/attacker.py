@@ -21,7 +21,7 @@ from warehouse.disclosure.system import OPEN, Ints, Mask, System, restricted
 
 _TOLERANCE = 1e-6  # HiGHS's own is 1e-7
 _FEW_CELLS = 8  # not worth a programme for all of them together
-_RANDOM_PUSHES = 2
+_RANDOM_PUSHES = 1
 _STILL_WORTH_IT = 0.9  # pushing all at once goes on while it settles a tenth of them
 _INTS = types.int64[::1]
 
