@@ -4,7 +4,7 @@
 
 Belongs here: reading the counts of a build, the sealed previews. Does not belong here: windows, signatures and frozen
 counts (`signoff`, `official`), what is counted (the models). A preview holds the district's own counts, small ones as
-well, so it is sealed under the key for exports, and a reviewer may open those of the own districts.
+well, so it is sealed for the district: a steward and the district's reviewers open it (`currency vault unseal`).
 """
 
 from __future__ import annotations
@@ -165,8 +165,8 @@ def standing(desk: Desk, state: str) -> list[dict[str, Any]]:
 
 
 def _seal(desk: Desk, path: Path, signature: Signature, counts: Counts) -> None:
+    from warehouse.vault import exports
     from warehouse.vault.private import private_folder
-    from warehouse.vault.stream import create_encrypted
 
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\r\n")
@@ -175,7 +175,7 @@ def _seal(desk: Desk, path: Path, signature: Signature, counts: Counts) -> None:
         _, *place = signoff.parts_of(key)
         writer.writerow([place[0], signature.school_year, *place[1:], value])
     private_folder(path.parent)
-    with create_encrypted(path, desk.vault.system_key("export")) as stream:
+    with exports.create(desk.vault, path, exports.for_district(signature.district_code)) as stream:
         stream.write(sheet.getvalue().encode("utf-8-sig"))
 
 

@@ -111,7 +111,7 @@ def _sittings(world: World) -> Json:
         "did_not_sit_known": int((r.is_known & ~has_sat).sum()),
         "self_reported_only": int((r.is_self & ~r.in_vendor).sum()),
         "outside_their_course": int((r.is_known & has_sat & s.is_outside_course).sum()),
-        "outside_mapped_course": int((r.in_district & has_sat & named_elsewhere(world)).sum()),
+        "outside_mapped_course": int((r.in_district & ~r.in_stars & has_sat & named_elsewhere(world)).sum()),
         "most_sittings_of_one_credential": int(s.number[has_sat].max()),
         "in_the_file_of_the_year_before": int(r.is_late_file.sum()),
     }

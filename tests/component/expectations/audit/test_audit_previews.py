@@ -16,11 +16,11 @@ from click.testing import CliRunner
 from expectations.audit import official, previews, signoff, workflow
 from expectations.audit.policy import AuditFailure
 from expectations.cli_audit import audit_group
+from warehouse.failures import PermanentFailure
 from warehouse.paths import DataRoot
-from warehouse.vault import Vault
+from warehouse.vault import Vault, exports
 from warehouse.vault.duck import connect_restricted, read_parquet
 from warehouse.vault.roles import set_role, whoami
-from warehouse.vault.stream import open_encrypted
 
 NOW = dt.datetime(2026, 10, 1, 9, 0, tzinfo=dt.UTC)
 KEYS = (
@@ -61,11 +61,13 @@ def _build(root: DataRoot, vault: Vault, corrected: int = 0) -> None:
         plain.execute("create schema intermediate; use intermediate")
         plain.execute(
             f"create table int_attainment_cell_published as select {_nothing()}, null::bigint as value,"
-            " null::varchar as publication, null::varchar as shown_as, null::varchar as reporting where false"
+            " null::varchar as publication, null::varchar as shown_as, null::varchar as reporting,"
+            " null::struct(denominator varchar, publication varchar, shown_as varchar)[] as codes where false"
         )
         plain.executemany(
             "insert into int_attainment_cell_published"
-            " values ('XA', ?, ?, ?, ?, ?, 'all', 'all', ?, 'students', ?, ?, ?, null)",
+            " values ('XA', ?, ?, ?, ?, ?, 'all', 'all', ?, 'students', ?, ?, ?, null, "
+            " [{'denominator': 'graduates', 'publication': 'shown', 'shown_as': '8'}])",
             [
                 (y, level, area, which, which, population, count if told else None)
                 + (("shown", str(count)) if told else ("hidden", "not shown"))
@@ -95,8 +97,8 @@ def _desk(root: DataRoot, days: int = 0) -> workflow.Desk:
 
 
 def _opened(desk: workflow.Desk, path: Path) -> list[dict[str, str]]:
-    with open_encrypted(path, desk.vault) as stream:
-        return list(csv.DictReader(io.StringIO(stream.read().decode("utf-8-sig"))))
+    content = exports.content_of(desk.vault, desk.who, path)
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
 
 
 def test_each_district_is_shown_its_own_counts_sealed(root: DataRoot) -> None:
@@ -173,6 +175,17 @@ def test_only_a_steward_freezes(root: DataRoot) -> None:
     set_role(root, whoami(root).user, "district_reviewer", ["0101"])
     with pytest.raises(AuditFailure, match="may not freeze"):
         previews.freeze(_desk(root, days=40), "XA", 2025, 14)
+
+
+def test_a_reviewer_opens_the_preview_of_the_own_district_alone(root: DataRoot) -> None:
+    previews.show(_desk(root), "XA", [2025], 14)
+    set_role(root, "another", "steward", [])
+    set_role(root, whoami(root).user, "district_reviewer", ["0102"])
+    desk = _desk(root)
+    folder = previews.folder_of(desk, "XA")
+    assert len(_opened(desk, folder / "0102_2025.csv.sealed")) == 2
+    with pytest.raises(PermanentFailure, match="not for"):
+        _opened(desk, folder / "0101_2025.csv.sealed")
 
 
 def test_places_survive_their_key() -> None:
