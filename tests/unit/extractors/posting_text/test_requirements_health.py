@@ -118,7 +118,7 @@ def test_the_title_tells_which_register_notes_the_prescriber(title: str, code: s
 def test_the_time_is_given_for_what_follows() -> None:
     text = "You must have full GMC registration, be on the Specialist Register or be within six months of gaining CCT."
     assert classes(text) == {"GMCUK001": "required", "GMCUK004": "required", "GMCUK005": "required"}
-    text = "You should be within six months of gaining a Certificate of Completion of Training (CCT)."
+    text = "You should be within six months of gaining a Certificate of Completion of Training."
     assert classes(text) == {"GMCUK005": "after_hire"}
 
 
