@@ -11,6 +11,7 @@ with counts as (
 
 steps as (
     {% for step, words in steps %}
+        {%- set previous = steps[loop.index0 - 1][0] if not loop.first and not loop.last else none %}
         select
             state_postal,
             school_year,
@@ -23,9 +24,8 @@ steps as (
             '{{ words }}' as step_label,
             {{ step }}_count as student_count,
             eligible_count,
-            '{{ steps[loop.index0 - 1][0] if not loop.first and not loop.last else '' }}' as previous_step,
-            {{ steps[loop.index0 - 1][0] ~ '_count' if not loop.first and not loop.last else 'cast(null as bigint)' }}
-                as previous_count
+            '{{ previous or '' }}' as previous_step,
+            {{ previous ~ '_count' if previous else 'cast(null as bigint)' }} as previous_count
         from counts
         -- Without a denominator there is no chain.
         where subgroup_kind = 'all' and coalesce(eligible_count, 1) > 0
