@@ -218,6 +218,8 @@ class _Exports:
                 self._next = next(self._batches, None)
             if table is not None:
                 table.close()
+            stream.flush()
+            os.fsync(stream.fileno())  # like a delivered export; else whoever we weigh pays for writing it
         self.rows.append(rows)
         return path
 
