@@ -30,6 +30,9 @@
     'cte_completers': 'is_cte_completer',
     'cte_concentrators': 'is_cte_concentrator',
 } -%}
+{%- set group_kinds = [
+    'gender', 'race_ethnicity', 'income', 'disability', 'english_learner', 'special_populations'
+] -%}
 {%- set flags = member_flags().split() -%}
 {%- set bit_of = {} -%}
 {%- for name in denominators.keys() | list + flags -%}{%- do bit_of.update({name: 2 ** loop.index0}) -%}{%- endfor -%}
@@ -95,17 +98,23 @@ places as (
     from numbered_places
 ),
 
+-- The words of each kind, in one row: people carry their place in these lists, which is a tenth of the room.
+group_words as (
+    select
+        {%- for kind in group_kinds %}
+        list(distinct {{ kind }}) as {{ kind }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_attainment_population') }}
+),
+
 people as (
     select
         students.population_row,
         places.place,
         places.district_place,
-        students.gender,
-        students.race_ethnicity,
-        students.income,
-        students.disability,
-        students.english_learner,
-        students.special_populations,
+        {%- for kind in group_kinds %}
+        cast(list_position(group_words.{{ kind }}, students.{{ kind }}) as usmallint) as {{ kind }},
+        {%- endfor %}
         {%- for name, column in denominators.items() %}
         case when students.{{ column }} then {{ bit_of[name] }} else 0 end |
         {%- endfor %} 0 as bits
@@ -116,6 +125,7 @@ people as (
             and students.school_year = places.school_year
             and students.district_code = places.district_code
             and students.school_code = places.school_code
+    cross join group_words
     where not students.is_left_out
 ),
 
@@ -204,15 +214,16 @@ items as (
 -- With the places and groups of the student, before rows are multiplied by what is asked of them.
 countable as materialized (
     select
-        counts.*,
+        counts.credential_level,
+        counts.credential_code,
+        counts.is_students,
+        counts.bits,
+        counts.value,
         people.place,
         people.district_place,
-        people.gender,
-        people.race_ethnicity,
-        people.income,
-        people.disability,
-        people.english_learner,
-        people.special_populations
+        {%- for kind in group_kinds %}
+        people.{{ kind }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from (
         select
             *,
@@ -239,8 +250,7 @@ by_place as (
             when 'income' then countable.income
             when 'disability' then countable.disability
             when 'english_learner' then countable.english_learner
-            else 'all'
-        end as subgroup_value,
+        end as subgroup_place,
         countable.bits & askings.bits as bits,
         sum(countable.value) as value
     from countable
@@ -257,12 +267,23 @@ special_values as (
     where subgroup_kind = 'special_population' and not is_reference
 ),
 
+special_members as (
+    select
+        special_values.subgroup_value,
+        cast(list_position(group_words.special_populations, words.special_populations) as usmallint)
+            as special_populations
+    from group_words
+    cross join unnest(group_words.special_populations) as words (special_populations)
+    inner join special_values
+        on list_contains(string_split(words.special_populations, '|'), special_values.subgroup_value)
+),
+
 special_by_place as (
     select
         askings.asking,
         case when askings.is_by_school then countable.place else countable.district_place end as place,
         countable.credential_code,
-        special_values.subgroup_value,
+        special_members.subgroup_value,
         countable.bits & askings.bits as bits,
         sum(countable.value) as value
     from countable
@@ -271,9 +292,8 @@ special_by_place as (
             countable.credential_level = askings.credential_level
             and countable.is_students = askings.is_students
             and askings.subgroup_kind = 'special_population'
-    inner join special_values
-        on list_contains(string_split(countable.special_populations, '|'), special_values.subgroup_value)
-    where countable.special_populations is not null and countable.bits & askings.bits > 0
+    inner join special_members on countable.special_populations = special_members.special_populations
+    where countable.bits & askings.bits > 0
     group by all
 ),
 
@@ -286,7 +306,21 @@ taken_apart as (
         bits.population,
         sum(counts.value) as value
     from (
-        select * from by_place
+        select
+            by_place.asking,
+            by_place.place,
+            by_place.credential_code,
+            case askings.subgroup_kind
+                {%- for kind in group_kinds if kind != 'special_populations' %}
+                when '{{ kind }}' then group_words.{{ kind }}[by_place.subgroup_place]
+                {%- endfor %}
+                else 'all'
+            end as subgroup_value,
+            by_place.bits,
+            by_place.value
+        from by_place
+        inner join askings on by_place.asking = askings.asking
+        cross join group_words
         union all
         select * from special_by_place
     ) as counts
