@@ -118,8 +118,8 @@ def test_the_title_tells_which_register_notes_the_prescriber(title: str, code: s
 def test_the_time_is_given_for_what_follows() -> None:
     text = "You must have full GMC registration, be on the Specialist Register or be within six months of gaining CCT."
     assert classes(text) == {"GMCUK001": "required", "GMCUK004": "required", "GMCUK005": "required"}
-    text = "You should be within six months of gaining a Certificate of Completion of Training."
-    assert classes(text) == {"GMCUK005": "after_hire"}
+    text = "Full GMC registration. You should be within six months of gaining CCT."
+    assert classes(text) == {"GMCUK001": "required", "GMCUK005": "after_hire"}
 
 
 def test_a_certified_medical_assistant_is_named_in_full() -> None:
