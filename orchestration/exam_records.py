@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from extractors.exam_records.catalogue import RESTRICTED_DATASETS
 from extractors.exam_records.register import Register, read_register
-from extractors.exam_records.store import restricted_archive
+from extractors.exam_records.store import restricted_archive, sweep_intake
 from extractors.failures import CurrencyFailure, PermanentFailure
 from extractors.link_review import models
 from extractors.link_review import store as review
@@ -96,6 +96,7 @@ def land(root: DataRoot) -> Landed:
     from warehouse.vault import Vault, private
 
     vault, agreements, today = Vault.open(root), register(), datetime.now(UTC).date()
+    sweep_intake(root)
     drops = exam_drops.take(root, vault, agreements, today, is_sample=is_sample(root))
     handed = audit_verdicts.deliver(root, vault, agreements, today, is_sample=is_sample(root))
     found = land_all(root, vault, agreements, today, gate=_gate)

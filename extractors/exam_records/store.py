@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -102,12 +103,36 @@ def context_of(dataset: str) -> str:
     return f"capture {dataset}"
 
 
+_HELD = ".held"
+_JUST_MADE_S = 60.0
+
+
 @contextmanager
 def receiving(root: DataRoot) -> Iterator[Path]:
-    """A folder for one delivery, removed at the end."""
+    """A folder for one delivery, removed at the end; held while somebody writes into it."""
+    from filelock import FileLock
+
     with atomic.scratch_folder(intake_folder(root)) as folder:
         folder.chmod(0o700)
-        yield folder
+        with FileLock(folder / _HELD):
+            yield folder
+
+
+def sweep_intake(root: DataRoot) -> None:
+    """Remove what killed runs were receiving. Several may receive at a time: what is held is left alone."""
+    from filelock import FileLock, Timeout
+
+    for folder in intake_folder(root).glob(f"{atomic.TMP_PREFIX}*"):
+        try:
+            held = folder / _HELD
+            if held.exists():
+                with FileLock(held, timeout=0):
+                    pass
+            elif time.time() - folder.stat().st_mtime < _JUST_MADE_S:
+                continue
+            atomic.remove_tree(folder)
+        except (Timeout, FileNotFoundError):  # at work, or done in between
+            continue
 
 
 def tighten(root: DataRoot, capture: Capture | None = None) -> None:

@@ -70,7 +70,8 @@ def published_cells(
         hidden.
 
     Raises:
-        NotPublishable: after all repairs something can still be worked out.
+        NotPublishable: after all repairs something can still be worked out. A year that earlier releases told of is
+            withheld then, and the others are published.
         ValueError, NotAdditive: the counts contradict each other.
     """
     # A database hands rows out in any order; the pattern must not depend on it.
@@ -90,7 +91,12 @@ def published_cells(
         adds_up.sort(key=lambda row: tuple(map(str, row.values())))
         bound = before(own, told, KEYS, least) if told is not None and told.num_rows else None
         totals = _totals(own, rules) if policy["is_state_total_kept"] else None
-        made.append(_worded(own, _first_publishable(own, adds_up, named, rated, rules, int(year), bound, totals)))
+        protected = _first_publishable(own, adds_up, named, rated, rules, int(year), bound, totals)
+        if bound is not None and not protected.outcome.publishable:
+            made.append(_withheld(own))
+            continue
+        protected.must_be_publishable()
+        made.append(_worded(own, protected))
     return pa.concat_tables(made)
 
 
@@ -106,10 +112,8 @@ def _first_publishable(
 ) -> Protected:
     """The year under disclosure control: with all that should stay printed, else with less.
 
-    First what was printed before stays; then it may go, for who sees it vanish cannot know whether it still holds.
-
-    Raises:
-        NotPublishable: not even so.
+    First what was printed before stays; then it may go, for who sees it vanish cannot know whether it still holds. What
+    is returned need not be publishable.
     """
     keyed = _keyed(own)
     marked, told = keyed, None
@@ -126,7 +130,6 @@ def _first_publishable(
         protected = _protected(favoured, adds_up, populations, rated, rules, seed, told)
         if protected.outcome.publishable:
             break
-    protected.must_be_publishable()
     return protected
 
 
@@ -264,6 +267,14 @@ def _ancestors(population: str, by_name: Mapping[str, Mapping[str, Any]]) -> set
 
 def _names(joined: str | None) -> list[str]:
     return [name for name in (joined or "").split("|") if name]
+
+
+def _withheld(cells: pa.Table) -> pa.Table:
+    """The cells of a year of which nothing is printed: beside what was printed before, anything would tell too much."""
+    made = cells.select(list(KEYS)).append_column("value", pa.nulls(cells.num_rows, pa.int64()))
+    made = made.append_column("publication", pa.array([HIDDEN] * cells.num_rows, pa.string()))
+    made = made.append_column("shown_as", pa.array(["not shown"] * cells.num_rows, pa.string()))
+    return _typed(made.append_column("codes", pa.nulls(cells.num_rows, CODES)).filter(_printed(cells)))
 
 
 def _worded(cells: pa.Table, protected: Protected) -> pa.Table:

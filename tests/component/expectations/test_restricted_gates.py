@@ -37,6 +37,7 @@ CELLS: dict[str, Any] = {
     "cohort_year": 2023,
     "birth_year": 2008,
     "evidence_sha256": "a" * 64,
+    "media_type": "pdf",
     "last_name": SECRET,
 }
 TABLES = sorted(restricted_gates())
@@ -47,7 +48,7 @@ def good(name: str, **cells: Any) -> pa.Table:
     columns = [*COMMON, *RESTRICTED_TABLES[name].columns]
     row = {c.name: CELLS.get(c.name, BY_TYPE[c.type]) for c in columns}
     row |= {c.name: "0" * 32 for c in columns if c.name.endswith(("_token", "exam_key"))}
-    other = {**row, "row_number": 4, "student_token": "1" * 32, "exam_key": "1" * 32, **cells}
+    other = {**row, "row_number": 4, "student_token": "1" * 32, "exam_key": "1" * 32, "evidence_name": "y", **cells}
     schema = pa.schema([(c.name, ARROW[c.type]) for c in columns])
     return pa.Table.from_pylist([row, {k: v for k, v in other.items() if k in row}], schema=schema)
 

@@ -249,7 +249,8 @@ def test_a_verdict_whose_sitting_is_gone_is_named_and_decides_nothing(root: Data
     assert linked.verdicts_gone == 1 and linked.by_status == {"auto": 40 - ASKED, "verdict_accept": ASKED - 1}
     standing = told(root, "linkage", "status")
     assert standing["gone"] == {"XA-V-QUILL": [gone["ExamKey"]]}
-    late = hand_in(root, tmp_path, [gone, {**rows[-1], "Decision": "reject"}])
+    left = next(r for r in reversed(rows) if r is not gone)
+    late = hand_in(root, tmp_path, [gone, {**left, "Decision": "reject"}])
     assert late["gone"] == [2] and late["rejected"] == 1 and late["changed"] == 1
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from warehouse.disclosure.protect import NotPublishable, Protected, protect
 from warehouse.disclosure.publish import KEYS, published_cells, settings_of
 
 LEAST = 10
@@ -144,6 +146,23 @@ def test_without_the_counts_of_the_time_what_was_hidden_stays_so() -> None:
     much = {"S1": (90, 45), "S2": (120, 60), "S3": (140, 60), "S4": (130, 70)}
     second = published_cells(cells(much), ROLLUPS, POPULATIONS, MEASURES, POLICY, record)
     assert all(values(second)[cell] is None for cell, value in values(first).items() if value is None)
+
+
+def test_a_year_that_cannot_be_told_beside_what_was_printed_is_withheld(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A first publication fails outright, for its tables are too fine; a later one must not stop the other years."""
+    first = publish(FIRST)
+    much = {"S1": (90, 45), "S2": (120, 60), "S3": (140, 60), "S4": (130, 70)}
+
+    def never(*args: Any, **more: Any) -> Protected:
+        found = protect(*args, **more)
+        return replace(found, outcome=replace(found.outcome, narrow=1))
+
+    monkeypatch.setattr("warehouse.disclosure.publish.protect", never)
+    with pytest.raises(NotPublishable):
+        publish(FIRST)
+    later = publish(much, (FIRST, first))
+    assert set(later["publication"].to_pylist()) == {"hidden"} and later["value"].null_count == later.num_rows
+    assert later.schema == first.schema and later.num_rows == first.num_rows
 
 
 def test_a_year_that_nobody_published_is_not_bound() -> None:
